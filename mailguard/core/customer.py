@@ -1,0 +1,35 @@
+"""A customer on record, as a plain value (the tables are in `customers/`)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One row of the customer register: the data subject (GDPR, Art. 4(1)) whom a message may be about."""
+
+    customer_id: str
+    first_name: str
+    last_name: str
+    former_names: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    phone: str = ""
+    birth_date: date | None = None
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    username: str = ""
+    tags: tuple[str, ...] = ()
+    email_confirmed: bool = False
+    national_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """Full name in the order of the western register."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def protected(self) -> bool:
+        """The customer's address must not become known to anybody else."""
+        return "protected" in self.tags

@@ -1,0 +1,28 @@
+"""The SMTP envelope: who a message is really going to, whatever its headers say (RFC 5321, section 2.3.1)."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The SMTP client that hands the message in."""
+
+    address: str = ""
+    """IP address, or empty for a message read from a file."""
+    helo: str = ""
+    login: str | None = None
+    """User name, when the client has authenticated (RFC 4954)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Reverse-path and recipients exactly as they came over the wire; they are never re-parsed on the way out."""
+
+    reverse_path: str
+    """Address from `MAIL FROM` without angle brackets; empty for the null reverse-path of bounces."""
+    recipients: tuple[str, ...]
+    client: Client = field(default_factory=Client)
+    smtputf8: bool = False
+    """The client asked for RFC 6531."""
+    body_8bit: bool = False
+    """The client declared `BODY=8BITMIME` (RFC 6152)."""

@@ -1,0 +1,105 @@
+"""The tree of errors. Each knows the answer that an SMTP client gets, so that no exception text goes over the wire.
+
+Codes are RFC 5321, section 4.2; enhanced status codes RFC 3463.
+"""
+
+from pathlib import Path
+
+
+class MailguardError(Exception):
+    """Anything that this program raises by itself."""
+
+    smtp_code = 451
+    enhanced_code = "4.3.0"
+    smtp_text = "temporary local problem, please try again later"
+
+    @property
+    def smtp_answer(self) -> str:
+        """The fixed answer to the client: code, enhanced status code, text without any detail."""
+        return f"{self.smtp_code} {self.enhanced_code} {self.smtp_text}"
+
+
+class ConfigError(MailguardError):
+    """A configuration that cannot be used; says which file, which key, and how to mend it."""
+
+    def __init__(self, file: Path | str | None, key: str, mend: str) -> None:
+        self.file, self.key, self.mend = file, key, mend
+        super().__init__(f"{file or 'configuration'}: {key}: {mend}")
+
+
+class RulesError(ConfigError):
+    """A rule pack, policy table or wording that cannot be used."""
+
+
+class InputError(MailguardError):
+    """A file or argument given by the operator cannot be read."""
+
+
+class StoreError(MailguardError):
+    """Database, disk or key trouble: nothing was kept, the client must try again (promise 10)."""
+
+    smtp_text = "cannot keep the message safely right now, please try again later"
+
+
+class RegisterError(MailguardError):
+    """The customer register cannot be reached: judging would be blind."""
+
+    smtp_text = "cannot check the recipients right now, please try again later"
+
+
+class NextHopError(MailguardError):
+    """The next hop cannot be reached, or was lost before it answered."""
+
+    enhanced_code = "4.4.1"
+    smtp_text = "the next hop does not answer, please try again later"
+
+
+class RefusedMessage(MailguardError):
+    """The message or command breaks the protocol in a way that is never let through."""
+
+    smtp_code = 550
+    enhanced_code = "5.6.0"
+    smtp_text = "message refused"
+
+
+class BareLineEnding(RefusedMessage):
+    """Bare CR, bare LF or NUL in DATA: the raw material of SMTP smuggling (RFC 5321, section 2.3.8)."""
+
+    enhanced_code = "5.5.2"
+    smtp_text = "bare CR, bare LF or NUL in message data is not accepted"
+
+
+class MessageTooBig(RefusedMessage):
+    """More octets than `smtp.max_message_bytes`."""
+
+    smtp_code = 552
+    enhanced_code = "5.3.4"
+    smtp_text = "message exceeds the size limit"
+
+
+class OddAddress(RefusedMessage):
+    """An address whose judged form and wire form could differ (promise 6)."""
+
+    smtp_code = 553
+    enhanced_code = "5.1.3"
+    smtp_text = "address syntax not accepted"
+
+
+class DecisionError(MailguardError):
+    """A decision that cannot be carried out."""
+
+
+class NotYours(DecisionError):
+    """Four eyes: the person is in the sender's identity set, or has no role that decides. HTTP 403."""
+
+
+class AlreadyDecided(DecisionError):
+    """The case is no longer in a state from which that step exists. HTTP 409."""
+
+
+class BadDecision(DecisionError):
+    """The decision itself makes no sense: unknown recipient, missing reason. HTTP 422."""
+
+
+class NoSuchCase(DecisionError):
+    """There is no case of that id. HTTP 404."""

@@ -1,0 +1,232 @@
+"""The configuration `mailguard.toml`: sections, keys, defaults, and errors that say how to mend them."""
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from mailguard.core.address import is_plain
+from mailguard.core.errors import ConfigError
+
+DATA_FOLDER = Path("mailguard-data")
+"""Where everything is kept when no configuration names a place."""
+
+Language = Literal["en", "fi", "sv", "pl", "nl", "de"]
+
+
+def _endpoint(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError('write "host:port", for example "127.0.0.1:2525" or "[::1]:2525"')
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(f'write a network such as "127.0.0.0/8" or "2001:db8::/32" ({error})') from None
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError('write a time zone such as "Europe/Helsinki" or "UTC"') from None
+    return value
+
+
+def _mail_address(value: str) -> str:
+    if value and not is_plain(value):
+        raise ValueError('write one mail address such as "guard@operator.example"')
+    return value
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Network = Annotated[str, AfterValidator(_network)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+
+
+def split_endpoint(value: str) -> tuple[str, int]:
+    """`"[::1]:25"` -> `("::1", 25)`."""
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+class Section(BaseModel):
+    """A section; an unknown key is an error, because a misspelt limit that is silently ignored is no limit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SmtpSettings(Section):
+    """The front door."""
+
+    listen: list[Endpoint] = ["127.0.0.1:2525"]
+    hostname: str = "localhost"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    require_tls: bool = False
+    trusted_networks: list[Network] = ["127.0.0.0/8", "::1/128"]
+    """Clients in these networks may relay without AUTH."""
+    auth: bool = True
+    """Offer AUTH to the users that `users add` made (only under TLS, RFC 4954 section 4)."""
+    max_message_bytes: int = Field(50 * 1024 * 1024, ge=1024)
+    max_recipients: int = Field(1000, ge=1, le=100_000)
+    max_connections: int = Field(500, ge=1)
+    bare_newline: Literal["normalize", "reject"] = "normalize"
+    """Bare LF in DATA: make it CRLF before judging, or refuse. Bare CR and NUL are always refused."""
+    proxy_protocol: bool = False
+    workers: int = Field(1, ge=1, le=64)
+    timeout: float = Field(300, gt=0)
+    """Seconds a client may stay silent (RFC 5321, section 4.5.3.2.7: five minutes)."""
+
+    @model_validator(mode="after")
+    def _certificate_is_whole(self) -> "SmtpSettings":
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("set tls_cert and tls_key together")
+        if self.require_tls and self.tls_cert is None:
+            raise ValueError("require_tls needs tls_cert and tls_key")
+        return self
+
+
+class NextHopSettings(Section):
+    """The mail server behind us."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(10025, ge=1, le=65535)
+    tls: Literal["off", "opportunistic", "required"] = "off"
+    username: str = ""
+    password_file: Path | None = None
+    timeout: float = Field(60, gt=0)
+    """Seconds to wait for one answer of the next hop."""
+
+
+class StoreSettings(Section):
+    """Where held mail is kept."""
+
+    database_url: str = f"sqlite:///{DATA_FOLDER}/guard.db"
+    key_file: Path = DATA_FOLDER / "guard.key"
+    retention_days: int = Field(90, ge=1)
+    """Days after its end that a case keeps its sealed body."""
+
+
+class RegisterSettings(Section):
+    """The customer register."""
+
+    internal_domains: list[str] = []
+    """Domains of the company itself; their addresses are `internal`."""
+    sources: list[dict[str, Any]] = []
+    columns: dict[str, str] = {}
+    """Other headers in the customer file: `their header = our column`."""
+
+
+class DeskSettings(Section):
+    """The review desk."""
+
+    listen: Endpoint = "127.0.0.1:8025"
+    public_url: str = "http://127.0.0.1:8025"
+    session_minutes: int = Field(60, ge=1)
+    oidc: dict[str, Any] | None = None
+
+
+class NoticeSettings(Section):
+    """Letters that the guard itself writes."""
+
+    from_address: MailAddress = "mailguard@localhost.localdomain"
+    language: Language = "en"
+
+
+class ReportSettings(Section):
+    """The weekly report."""
+
+    to: list[MailAddress] = []
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    hour: int = Field(7, ge=0, le=23)
+    time_zone: TimeZone = "UTC"
+
+
+class RulesSettings(Section):
+    """Where the operator's own rules are, besides those that come with the program."""
+
+    folder: Path | None = None
+
+
+class CaseSettings(Section):
+    """The life of held mail."""
+
+    expire_days: int = Field(7, ge=1)
+    """A case that nobody decides is returned to its sender after so many days, never sent."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Environment (`MAILGUARD__SMTP__HOSTNAME`) goes before the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MAILGUARD__",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    smtp: SmtpSettings = SmtpSettings()
+    next_hop: NextHopSettings = NextHopSettings()
+    store: StoreSettings = StoreSettings()
+    register_: RegisterSettings = Field(RegisterSettings(), alias="register")
+    desk: DeskSettings = DeskSettings()
+    notices: NoticeSettings = NoticeSettings()
+    report: ReportSettings = ReportSettings()
+    rules: RulesSettings = RulesSettings()
+    cases: CaseSettings = CaseSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+def load_settings(file: Path | None) -> Settings:
+    """Read the configuration file (None: defaults and environment only).
+
+    Raises ConfigError naming file, key and mend for the first thing that is wrong.
+    """
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+    except OSError as error:
+        raise ConfigError(file, "(file)", f"cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(file, "(syntax)", f"is no valid TOML: {error}") from None
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise _explain(file, error) from None
+
+
+def _explain(file: Path | None, error: ValidationError) -> ConfigError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    key = ".".join(str(step) for step in first["loc"]) or "(file)"
+    if first["type"] == "extra_forbidden":
+        return ConfigError(file, key, f"unknown key; known here: {', '.join(_known_keys(first['loc']))}")
+    return ConfigError(file, key, first["msg"].removeprefix("Value error, "))
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    section = {field.alias or name: field.annotation for name, field in Settings.model_fields.items()}
+    if len(loc) > 1:
+        model = section.get(str(loc[0]))
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            return sorted(model.model_fields)
+    return sorted(section)

@@ -1,0 +1,46 @@
+"""Rules of the data, kept by the database itself: they hold for a program with a bug and for a person with a console.
+
+`four eyes`: nobody whose address is in a case's identity set can have a decision on it, and a case is `approved` only
+when an approval is on record. `append only`: the audit chain is never changed or cut.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+_OWN_CASE = """EXISTS (
+    SELECT 1 FROM sender_identities AS s JOIN user_addresses AS u ON u.address = s.address
+    WHERE s.case_id = NEW.case_id AND u.user_id = NEW.user_id)"""
+_NO_APPROVAL = """NEW.state IN ('approved', 'released') AND NOT EXISTS (
+    SELECT 1 FROM decisions AS d WHERE d.case_id = NEW.id AND d.action = 'approve')"""
+
+_RULES = (
+    # (trigger, event and table, condition or None for always, what the refused statement is told)
+    ("four_eyes_decision", "BEFORE INSERT ON decisions", _OWN_CASE, "four eyes: decided by the sender"),
+    ("four_eyes_frozen", "BEFORE UPDATE ON decisions", None, "four eyes: decisions are not changed"),
+    ("four_eyes_release", "BEFORE UPDATE ON cases", _NO_APPROVAL, "four eyes: no approval on record"),
+    ("four_eyes_born", "BEFORE INSERT ON cases", _NO_APPROVAL, "four eyes: no approval on record"),
+    ("audit_no_update", "BEFORE UPDATE ON audit", None, "the audit chain is append-only"),
+    ("audit_no_delete", "BEFORE DELETE ON audit", None, "the audit chain is append-only"),
+)
+
+
+def create_triggers(connection: Connection) -> None:
+    """Make the triggers in the dialect of the connection."""
+    make = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
+    for name, event, condition, message in _RULES:
+        for statement in make(name, event, condition or "true", message):
+            connection.execute(text(statement))
+
+
+def _on_sqlite(name: str, event: str, condition: str, message: str) -> tuple[str, ...]:
+    return (f"CREATE TRIGGER {name} {event} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END",)
+
+
+def _on_postgresql(name: str, event: str, condition: str, message: str) -> tuple[str, ...]:
+    # A WHEN clause may not hold a sub-select there, so the condition stands in the function.
+    function = (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {condition} THEN RAISE EXCEPTION '{message}'; END IF; "
+        "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+    )
+    return function, f"CREATE TRIGGER {name} {event} FOR EACH ROW EXECUTE FUNCTION {name}()"

@@ -1,0 +1,1 @@
+"""Tests: letters, real servers, real bytes."""
