@@ -1,0 +1,210 @@
+"""People, their passwords, sessions and tokens. Passwords are argon2id (RFC 9106); tokens are kept as digests only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlmodel import Session, col, delete, select
+
+from mailguard.core.address import canonical, is_plain
+from mailguard.core.errors import InputError
+from mailguard.core.ids import new_token
+from mailguard.core.person import Person, Role
+from mailguard.store.store import Store
+from mailguard.store.tables import SessionRow, TokenRow, UserAddressRow, UserRow
+
+MIN_PASSWORD = 10
+"""Characters; length is what resists guessing (NIST SP 800-63B, section 5.1.1)."""
+_FREE_GUESSES = 5
+_LOCK = timedelta(minutes=5)
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(new_token())
+"""Checked when the name is unknown, so that an unknown name takes as long as a wrong password."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A login that has just begun; the cookie's value is known to the browser alone."""
+
+    cookie_value: str
+    csrf_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A login that goes on."""
+
+    person: Person
+    csrf_token: str
+
+
+def add_user(
+    store: Store,
+    name: str,
+    *,
+    email: str,
+    role: Role,
+    password: str | None,
+    aliases: Sequence[str] = (),
+    by: str = "command line",
+) -> Person:
+    """Make a user, or change the one of that name. Raises InputError for a weak password or an odd address."""
+    for address in (email, *aliases):
+        if not is_plain(address):
+            raise InputError(f"{address!r} is no plain mail address")
+    if password is not None and len(password) < MIN_PASSWORD:
+        raise InputError(f"the password has {len(password)} characters; at least {MIN_PASSWORD} are needed")
+    now = store.clock()
+    with store.writing() as session:
+        row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
+        known = row is not None
+        if row is None:
+            row = UserRow(name=name, email=email, role=role, created_at=now)
+        row.email, row.role = email, role
+        if password is not None:
+            row.password_hash = _hasher.hash(password)
+            row.failed_logins, row.locked_until = 0, None
+        session.add(row)
+        session.flush()
+        user_id = _id(row)
+        session.exec(delete(UserAddressRow).where(col(UserAddressRow.user_id) == user_id))
+        if password is not None:
+            session.exec(delete(SessionRow).where(col(SessionRow.user_id) == user_id))
+        session.add_all(
+            UserAddressRow(user_id=user_id, address=address)
+            for address in sorted({canonical(a) for a in (email, *aliases)})
+        )
+        act = "user changed" if known else "user added"
+        store.audit.append(session, act, actor=by, at=now, details={"user": name, "role": role})
+        session.flush()
+        return _person(session, row)
+
+
+def check_password(store: Store, name: str, password: str) -> Person | None:
+    """The person, when name and password are right; None otherwise, without saying which was wrong.
+
+    After five wrong guesses in a row the name is locked for five minutes; every login and failure is audited.
+    """
+    with store.reading() as session:
+        row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
+    now = store.clock()
+    locked = row is not None and row.locked_until is not None and row.locked_until > now
+    right = _matches(row.password_hash if row else None, password) and not locked
+    with store.writing() as session:
+        row = session.exec(select(UserRow).where(UserRow.name == name).with_for_update()).one_or_none()
+        if row is None or row.disabled or not right:
+            if row is not None and not locked:
+                row.failed_logins += 1
+                row.locked_until = now + _LOCK if row.failed_logins % _FREE_GUESSES == 0 else None
+                session.add(row)
+            # An unknown name is not written down: people type their password into the wrong field.
+            actor = row.name if row else "(unknown)"
+            store.audit.append(session, "login failed", actor=actor, at=now)
+            return None
+        row.failed_logins, row.locked_until = 0, None
+        session.add(row)
+        store.audit.append(session, "login", actor=row.name, at=now)
+        return _person(session, row)
+
+
+def issue_token(store: Store, name: str, *, by: str = "command line") -> str:
+    """A new API token for the user; shown once, kept as a digest. Raises InputError for an unknown name."""
+    token = new_token()
+    now = store.clock()
+    with store.writing() as session:
+        row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
+        if row is None:
+            raise InputError(f"there is no user {name!r}; add one with: mailguard users add")
+        session.add(TokenRow(digest=_digest(token), user_id=_id(row), created_at=now))
+        store.audit.append(session, "token issued", actor=by, at=now, details={"user": name})
+    return token
+
+
+def person_of_token(store: Store, token: str) -> Person | None:
+    """The person to whom an API token belongs."""
+    with store.reading() as session:
+        row = session.get(TokenRow, _digest(token))
+        user = session.get(UserRow, row.user_id) if row else None
+        return _person(session, user) if user and not user.disabled else None
+
+
+def open_session(store: Store, person: Person) -> NewSession:
+    """Begin a login. The cookie's value is always new: one that was set before the login is worth nothing."""
+    new = NewSession(new_token(), new_token())
+    now = store.clock()
+    with store.writing() as session:
+        session.add(
+            SessionRow(
+                digest=_digest(new.cookie_value),
+                user_id=person.user_id,
+                csrf_token=new.csrf_token,
+                created_at=now,
+                last_seen_at=now,
+            )
+        )
+    return new
+
+
+def person_of_session(store: Store, cookie_value: str, minutes: int) -> SessionView | None:
+    """Who is logged in with that cookie, unless idle for longer than `minutes`, or logged in for 12 hours."""
+    now = store.clock()
+    with store.reading() as session:
+        row = session.get(SessionRow, _digest(cookie_value))
+        if row is None:
+            return None
+        idle = now - row.last_seen_at
+        if idle > timedelta(minutes=minutes) or now - row.created_at > timedelta(hours=12):
+            return None
+        user = session.get(UserRow, row.user_id)
+        if user is None or user.disabled:
+            return None
+        view = SessionView(_person(session, user), row.csrf_token)
+    if idle > timedelta(minutes=1):
+        # Not at every request: looking at pages should not make the disk busy.
+        with store.writing() as session:
+            row = session.get(SessionRow, _digest(cookie_value))
+            if row is not None:
+                row.last_seen_at = now
+                session.add(row)
+    return view
+
+
+def close_session(store: Store, cookie_value: str) -> None:
+    """Log out."""
+    with store.writing() as session:
+        session.exec(delete(SessionRow).where(col(SessionRow.digest) == _digest(cookie_value)))
+
+
+def people(store: Store, role: Role | None = None) -> list[Person]:
+    """All users that are not disabled, of one role or all."""
+    with store.reading() as session:
+        query = select(UserRow).where(col(UserRow.disabled).is_(False)).order_by(UserRow.name)
+        if role is not None:
+            query = query.where(UserRow.role == role)
+        return [_person(session, row) for row in session.exec(query)]
+
+
+def _person(session: Session, row: UserRow) -> Person:
+    addresses = session.exec(select(UserAddressRow.address).where(UserAddressRow.user_id == row.id)).all()
+    return Person(_id(row), row.name, row.email, Role(row.role), tuple(addresses))
+
+
+def _id(row: UserRow) -> int:
+    if row.id is None:
+        raise InputError(f"user {row.name!r} has not been saved")
+    return row.id
+
+
+def _matches(password_hash: str | None, password: str) -> bool:
+    try:
+        right = _hasher.verify(password_hash or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and password_hash is not None
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

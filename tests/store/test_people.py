@@ -1,0 +1,87 @@
+"""People: passwords, lock-out, sessions, tokens."""
+
+import pytest
+
+from mailguard.core.errors import InputError
+from mailguard.core.person import Person, Role
+from mailguard.store import people
+from mailguard.store.store import Store
+from tests.conftest import TurnableClock
+
+PASSWORD = "correct horse battery"
+
+
+def _anna(store: Store) -> Person:
+    return people.add_user(
+        store,
+        "anna",
+        email="Anna@Operator.example",
+        role=Role.SUPERVISOR,
+        password=PASSWORD,
+        aliases=["sales@operator.example"],
+    )
+
+
+def test_right_password_gives_the_person_with_every_address(any_store: Store) -> None:
+    """The person that logs in carries the addresses that four eyes compares."""
+    _anna(any_store)
+    person = people.check_password(any_store, "anna", PASSWORD)
+    assert person is not None
+    assert person.role is Role.SUPERVISOR
+    assert {"anna@operator.example", "sales@operator.example"} <= set(person.addresses)
+
+
+def test_wrong_password_unknown_name_and_disabled_are_alike(store: Store) -> None:
+    """Nothing tells a guesser whether the name exists."""
+    _anna(store)
+    assert people.check_password(store, "anna", "wrong") is None
+    assert people.check_password(store, "nobody", PASSWORD) is None
+
+
+def test_five_wrong_guesses_lock_the_name_for_five_minutes(store: Store, clock: TurnableClock) -> None:
+    """After five failures even the right password waits, and then works again."""
+    _anna(store)
+    for _ in range(5):
+        assert people.check_password(store, "anna", "wrong") is None
+    assert people.check_password(store, "anna", PASSWORD) is None
+    clock.turn(minutes=6)
+    assert people.check_password(store, "anna", PASSWORD) is not None
+
+
+def test_weak_password_is_refused(store: Store) -> None:
+    """Nine characters are too few, and nothing is stored."""
+    with pytest.raises(InputError, match="at least 10"):
+        people.add_user(store, "bo", email="bo@operator.example", role=Role.OPS, password="short")
+    assert people.people(store) == []
+
+
+def test_token_is_known_by_its_digest_only(store: Store) -> None:
+    """The token opens the API, and its text is nowhere in the database."""
+    _anna(store)
+    token = people.issue_token(store, "anna")
+    person = people.person_of_token(store, token)
+    assert person is not None
+    assert person.name == "anna"
+    assert people.person_of_token(store, token + "x") is None
+    with store.reading() as session:
+        dump = "\n".join(session.connection().connection.driver_connection.iterdump())  # type: ignore[union-attr]
+    assert token not in dump
+
+
+def test_session_ends_when_idle_when_closed_and_when_the_password_changes(store: Store, clock: TurnableClock) -> None:
+    """A cookie is good only while its owner is there."""
+    person = _anna(store)
+    first = people.open_session(store, person)
+    assert people.person_of_session(store, first.cookie_value, 60) is not None
+    clock.turn(minutes=50)
+    assert people.person_of_session(store, first.cookie_value, 60) is not None
+    clock.turn(minutes=50)
+    assert people.person_of_session(store, first.cookie_value, 60) is not None
+    clock.turn(minutes=61)
+    assert people.person_of_session(store, first.cookie_value, 60) is None
+    second = people.open_session(store, person)
+    people.close_session(store, second.cookie_value)
+    assert people.person_of_session(store, second.cookie_value, 60) is None
+    third = people.open_session(store, person)
+    _anna(store)
+    assert people.person_of_session(store, third.cookie_value, 60) is None

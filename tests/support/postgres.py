@@ -1,0 +1,91 @@
+"""A real PostgreSQL server for tests: its own data folder, its own port, gone afterwards."""
+
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tests.support.need import missing, need_program
+
+
+@dataclass
+class Postgres:
+    """A running server."""
+
+    port: int
+    folder: Path
+    control: str
+    user: str
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new_database(self) -> str:
+        """Make an empty database and give its address."""
+        name = f"guard{next(self._numbers)}"
+        with psycopg.connect(
+            f"host=127.0.0.1 port={self.port} user=guard dbname=postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql+psycopg://guard@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        """Stop at once, as a crash would."""
+        self._run(["stop", "-m", "immediate"])
+
+    def start(self) -> None:
+        """Start (again) and wait until it answers."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        self._run(["start", "-w", "-o", options, "-l", str(self.folder / "log")])
+
+    def _run(self, arguments: list[str]) -> None:
+        command = [self.control, "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(
+            as_user(self.user, command),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+
+
+def as_user(user: str, command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root; then it runs as the account that Debian's package makes."""
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command] if user else command
+
+
+@contextmanager
+def start_postgres() -> Iterator[Postgres]:
+    """Start a server for the length of the block."""
+    folders = tuple(sorted((str(p) for p in Path("/usr/lib/postgresql").glob("*/bin")), reverse=True))
+    initdb = need_program("initdb", "postgresql", folders)
+    control = need_program("pg_ctl", "postgresql", folders)
+    user = ""
+    if os.geteuid() == 0:
+        user = "postgres"
+        try:
+            pwd.getpwnam(user)
+        except KeyError:
+            missing("PostgreSQL does not run as root, and there is no account 'postgres'")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="mailguard-postgres-"))
+    if user:
+        shutil.chown(folder, user, user)
+    server = Postgres(port, folder, control, user)
+    make = [initdb, "-D", str(folder / "data"), "-U", "guard", "--auth=trust", "-E", "UTF8", "--no-sync"]
+    try:
+        subprocess.run(as_user(user, make), check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
