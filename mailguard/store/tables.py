@@ -28,6 +28,8 @@ class CaseRow(SQLModel, table=True):
     client_login: str | None = None
     smtputf8: bool
     body_8bit: bool
+    automatic: bool
+    """The letter calls itself automatic (RFC 3834): nobody reads an answer to it."""
     header_from: str
     subject: str
     message_id: str
@@ -64,6 +66,8 @@ class RecipientRow(SQLModel, table=True):
     approved: bool | None = None
     """None until the decision."""
     delivered_at: datetime | None = _moment(nullable=True)
+    refused: bool = False
+    """The next hop has refused it for good; only a person's `retry` sends to it again."""
     answer: str | None = None
     """The next hop's last answer for this recipient."""
 

@@ -1,0 +1,66 @@
+"""Judge a message: read it, find what it carries and whom it is about, and ask the policy."""
+
+from collections.abc import Sequence
+
+from mailguard.core.envelope import Envelope
+from mailguard.core.errors import RegisterError
+from mailguard.core.part import Letter, Trouble
+from mailguard.core.verdict import Judgement
+from mailguard.detect.detector import Detector
+from mailguard.detect.people import count_people
+from mailguard.message.read import Budget, read_letter
+from mailguard.namesake.identify import Identification, identify
+from mailguard.namesake.patterns import IdentifierPatterns
+from mailguard.namesake.register import Register
+from mailguard.namesake.relate import relate
+from mailguard.policy.policy import Policy
+
+
+class Judge:
+    """Everything that a verdict needs, joined once at start. One judge serves many threads."""
+
+    def __init__(
+        self,
+        *,
+        detector: Detector,
+        register: Register,
+        patterns: IdentifierPatterns,
+        policy: Policy,
+        internal_domains: Sequence[str],
+        budget: Budget | None = None,
+    ) -> None:
+        self._detector = detector
+        self._register = register
+        self._patterns = patterns
+        self._policy = policy
+        self._internal_domains = tuple(internal_domains)
+        self._budget = budget or Budget()
+
+    def judge(self, envelope: Envelope, raw: bytes) -> Judgement:
+        """The verdict on exactly these bytes and this envelope.
+
+        Raises RegisterError when the register cannot be reached: then nobody knows whose address it is, and the client
+        must try again. Every other failure means that the message is held as unreadable (principle 2: fail closed).
+        """
+        letter = Letter(subject="", message_id="", headers=(), parts=())
+        try:
+            letter = read_letter(raw, self._budget)
+            return self._conclude(envelope, letter)
+        except RegisterError:
+            raise
+        except Exception:
+            # The exception's text may quote the letter, so it goes nowhere; the message is held for a person.
+            return self._give_up(envelope, letter)
+
+    def _conclude(self, envelope: Envelope, letter: Letter) -> Judgement:
+        findings = self._detector.find(letter)
+        identification = identify(letter, self._register, self._patterns)
+        relations = relate(envelope.recipients, identification.customers, self._register, self._internal_domains)
+        people = count_people(letter, findings)
+        return self._policy.decide(letter, envelope.recipients, identification, relations, findings, people)
+
+    def _give_up(self, envelope: Envelope, letter: Letter) -> Judgement:
+        trouble = Trouble("unreadable", "message", "the message could not be judged by the program")
+        unread = Letter(letter.subject, letter.message_id, letter.headers, letter.parts, (*letter.troubles, trouble))
+        relations = relate(envelope.recipients, (), self._register, self._internal_domains)
+        return self._policy.decide(unread, envelope.recipients, Identification(()), relations, (), 0)

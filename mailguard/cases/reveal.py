@@ -1,0 +1,45 @@
+"""Looking at a case: every look is in the audit trail, and a secret is shown to a second person only."""
+
+from mailguard.cases.four_eyes import is_second_person
+from mailguard.cases.reading import open_letter
+from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
+from mailguard.core.person import Person
+from mailguard.core.secret import Secret
+from mailguard.store.store import Store
+from mailguard.store.tables import CaseRow
+
+
+def view(store: Store, case_id: str, person: Person) -> None:
+    """Write down that the person has looked at the case. Raises NoSuchCase."""
+    with store.writing() as session:
+        if session.get(CaseRow, case_id) is None:
+            raise NoSuchCase(f"there is no case {case_id}")
+        store.audit.append(session, "view", actor=person.name, at=store.clock(), case_id=case_id)
+
+
+def reveal(store: Store, case_id: str, number: int, person: Person, reason: str) -> Secret:
+    """The value of finding `number` (from 0), after writing down who wanted it and why.
+
+    Raises NotYours for anybody who could not decide on the case, BadDecision without a reason or when the letter is
+    gone, NoSuchCase.
+    """
+    if not reason.strip():
+        raise BadDecision("say why the value has to be seen: it is written into the audit trail")
+    with store.writing() as session:
+        row = session.get(CaseRow, case_id)
+        if row is None:
+            raise NoSuchCase(f"there is no case {case_id}")
+        if not is_second_person(session, case_id, person):
+            raise NotYours("only somebody who may decide on the case can see the value")
+        findings = row.judgement["findings"]
+        if not 0 <= number < len(findings):
+            raise BadDecision("there is no such finding")
+        finding = findings[number]
+        # The entry is committed before the value is read: no crash between them can show it unrecorded.
+        details = {"finding": number, "rule": finding["rule"], "reason": reason.strip()[:500]}
+        store.audit.append(session, "reveal", actor=person.name, at=store.clock(), case_id=case_id, details=details)
+    letter = open_letter(store, case_id)
+    part = next((p for p in letter.parts if p.path == finding["part"]), None) if letter else None
+    if part is None:
+        raise BadDecision("the letter is no longer kept")
+    return Secret(part.text[finding["start"] : finding["end"]])
