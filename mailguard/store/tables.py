@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from mailguard.store.columns import Moment
@@ -178,7 +178,7 @@ class AuditRow(SQLModel, table=True):
 
     __tablename__ = "audit"
 
-    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     at: datetime = _moment()
     actor: str
     act: str
@@ -194,7 +194,7 @@ class AuditHeadRow(SQLModel, table=True):
     __tablename__ = "audit_head"
 
     id: int = Field(primary_key=True)
-    seq: int
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     digest: str
 
 
