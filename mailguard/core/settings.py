@@ -141,6 +141,8 @@ class NoticeSettings(Section):
 
     from_address: MailAddress = "mailguard@localhost.localdomain"
     language: Language = "en"
+    templates: Path | None = None
+    """Folder with the operator's own letters (`fi/held.txt`, `fi/words.yaml`); what is missing there is ours."""
 
 
 class ReportSettings(Section):

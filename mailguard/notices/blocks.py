@@ -1,0 +1,52 @@
+"""A letter as a row of blocks, so that its text and its HTML say the same."""
+
+import textwrap
+from dataclasses import dataclass
+from typing import Literal
+
+_WIDTH = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph (`text`), a table of facts (`rows`), a list (`items`), or the link to the case (`text`, `url`)."""
+
+    kind: Literal["paragraph", "facts", "list", "link"]
+    text: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    items: tuple[str, ...] = ()
+    url: str = ""
+
+
+def blocks_of(text: str, inserts: dict[str, Block]) -> tuple[Block, ...]:
+    """Cut a text into paragraphs, and put an insert where a paragraph is its name in square brackets."""
+    blocks = []
+    for piece in text.split("\n\n"):
+        paragraph = " ".join(piece.split())
+        insert = inserts.get(paragraph[1:-1]) if paragraph.startswith("[") and paragraph.endswith("]") else None
+        if insert or paragraph:
+            blocks.append(insert or Block("paragraph", text=paragraph))
+    return tuple(blocks)
+
+
+def as_text(blocks: tuple[Block, ...], footer: str) -> str:
+    """The plain text, wrapped; the footer after the signature mark of RFC 3676, section 4.3."""
+    body = "\n\n".join(_text(block) for block in blocks)
+    return f"{body}\n\n-- \n{_wrap(footer)}\n"
+
+
+def _text(block: Block) -> str:
+    if block.kind == "facts":
+        width = max(len(label) for label, _ in block.rows) + 2
+        return "\n".join(_wrap(value, f"{label + ':':<{width}}", " " * width) for label, value in block.rows)
+    if block.kind == "list":
+        return "\n".join(_wrap(item, "- ", "  ") for item in block.items)
+    if block.kind == "link":
+        return f"{block.text}:\n{block.url}"
+    return _wrap(block.text)
+
+
+def _wrap(text: str, first: str = "", later: str = "") -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
