@@ -54,6 +54,13 @@ class NextHopError(MailguardError):
     smtp_text = "the next hop does not answer, please try again later"
 
 
+class AnswerLost(NextHopError):
+    """The next hop was lost between the final dot and its answer: it may have taken the message.
+
+    The client must try again (RFC 5321, section 4.5.5 prefers a duplicate to a loss).
+    """
+
+
 class RefusedMessage(MailguardError):
     """The message or command breaks the protocol in a way that is never let through."""
 

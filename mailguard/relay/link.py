@@ -1,0 +1,177 @@
+"""One connection to the next hop: connect, greet, secure, log in; then commands and message bytes, octet for octet.
+
+aiosmtplib does the connecting. Its `mail()` and `rcpt()` are not used, because they parse addresses again and change
+some (`a;b@y.example` becomes `a`); its `execute_data_command()` is not used, because it rewrites line ends and its
+errors do not tell whether `DATA` or the final dot was refused.
+"""
+
+import ssl
+from typing import NoReturn
+
+from aiosmtplib import SMTP, SMTPConnectError, SMTPException, SMTPHeloError, SMTPResponse, SMTPResponseException
+
+from mailguard.core.answer import Answer
+from mailguard.core.errors import AnswerLost, NextHopError
+from mailguard.core.secret import Secret
+from mailguard.core.settings import NextHopSettings
+
+_SLOWEST_LINE = 64 * 1024
+"""Octets a second: a message this slow on its way is not taken for a stalled next hop."""
+_TROUBLE = (SMTPException, OSError)
+"""What aiosmtplib and asyncio raise for a connection that is refused, lost or stalled."""
+
+
+class Link:
+    """A greeted connection. Any trouble on it, and any cancelled command, closes it: replies would no longer match."""
+
+    def __init__(self, smtp: SMTP, timeout: float) -> None:
+        self._smtp = smtp
+        self._timeout = timeout
+
+    @property
+    def open(self) -> bool:
+        """Whether the other side has not hung up."""
+        return self._smtp.is_connected
+
+    def offers(self, extension: str) -> bool:
+        """Whether the next hop's EHLO named the extension."""
+        return extension.lower() in self._smtp.esmtp_extensions
+
+    async def ask(self, command: bytes) -> Answer:
+        """Send one command line and give its reply. Raises NextHopError when there is none."""
+        answer = await self._ask(command)
+        if not (answer.ok or answer.temporary or answer.permanent):
+            self._fail(f"{answer.code} is no reply to {command[:4]!r}")
+        return answer
+
+    async def send(self, raw: bytes) -> Answer:
+        """DATA and the message. `raw` has CRLF line ends only and ends with one; no octet of it is changed.
+
+        Raises NextHopError when the next hop is lost before the final dot, AnswerLost when after it.
+        """
+        _assert_crlf(raw)
+        go_ahead = await self._ask(b"DATA")
+        if go_ahead.code != 354:
+            if go_ahead.temporary or go_ahead.permanent:
+                return go_ahead
+            self._fail(f"{go_ahead.code} is no reply to DATA")
+        try:
+            answer = await self._transmit(_dot_stuffed(raw))
+        except _TROUBLE as error:
+            self.drop()
+            raise AnswerLost(f"lost after the final dot: {_describe(error)}") from None
+        except BaseException:
+            self.drop()
+            raise
+        if not (answer.ok or answer.temporary or answer.permanent):
+            self._fail(f"{answer.code} is no reply to a message")
+        return answer
+
+    def leave(self) -> None:
+        """Say QUIT and hang up, without waiting for the farewell."""
+        if self._smtp.protocol is not None and self.open:
+            self._smtp.protocol.write(b"QUIT\r\n")
+        self._smtp.close()
+
+    def drop(self) -> None:
+        """Hang up."""
+        self._smtp.close()
+
+    async def _ask(self, command: bytes) -> Answer:
+        try:
+            return _answer_of(await self._smtp.execute_command(command))
+        except _TROUBLE as error:
+            self._fail(f"{command[:4]!r}: {_describe(error)}")
+        except BaseException:
+            self.drop()
+            raise
+
+    async def _transmit(self, stuffed: bytes) -> Answer:
+        protocol = self._smtp.protocol
+        if protocol is None:
+            raise ConnectionResetError
+        protocol.write(stuffed)
+        protocol.write(b".\r\n")
+        return _answer_of(await protocol.read_response(timeout=self._timeout + len(stuffed) / _SLOWEST_LINE))
+
+    def _fail(self, problem: str) -> NoReturn:
+        self.drop()
+        raise NextHopError(problem)
+
+
+async def open_link(
+    settings: NextHopSettings, hostname: str, password: Secret | None, context: ssl.SSLContext | None
+) -> Link:
+    """Connect, EHLO, STARTTLS and AUTH as configured. Raises NextHopError.
+
+    `opportunistic` falls back to a plain connection when the next hop's TLS does not work, unless there is a password
+    to send: then it is as strict as `required`, for a password is never sent over a line nobody asked to be plain.
+    """
+    strict = settings.tls == "required" or (settings.tls == "opportunistic" and password is not None)
+    start_tls = {"off": False, "opportunistic": None, "required": True}[settings.tls]
+    try:
+        try:
+            return await _connect(settings, hostname, password, context, start_tls=True if strict else start_tls)
+        except SMTPConnectError:
+            raise
+        except _TROUBLE:
+            if strict or settings.tls == "off":
+                raise
+            return await _connect(settings, hostname, password, context, start_tls=False)
+    except _TROUBLE as error:
+        raise NextHopError(f"{settings.host}:{settings.port}: {_describe(error)}") from None
+
+
+async def _connect(
+    settings: NextHopSettings,
+    hostname: str,
+    password: Secret | None,
+    context: ssl.SSLContext | None,
+    *,
+    start_tls: bool | None,
+) -> Link:
+    smtp = SMTP(
+        hostname=settings.host,
+        port=settings.port,
+        local_hostname=hostname,
+        timeout=settings.timeout,
+        start_tls=start_tls,
+        tls_context=context,
+        username=settings.username or None,
+        password=password.reveal() if password else None,
+    )
+    try:
+        await smtp.connect()
+        if smtp.is_ehlo_or_helo_needed:
+            try:
+                await smtp.ehlo()
+            except SMTPHeloError:
+                await smtp.helo()
+    except BaseException:
+        smtp.close()
+        raise
+    return Link(smtp, settings.timeout)
+
+
+def _answer_of(response: SMTPResponse) -> Answer:
+    return Answer(response.code, tuple(response.message.split("\n")))
+
+
+def _describe(error: BaseException) -> str:
+    # A reply that refused the connection is worth telling; anything else is named by its kind.
+    if isinstance(error, SMTPResponseException):
+        return str(Answer(error.code, tuple(error.message.split("\n"))))
+    return str(error) or type(error).__name__
+
+
+def _dot_stuffed(raw: bytes) -> bytes:
+    # RFC 5321, section 4.5.2.
+    stuffed = raw.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if raw.startswith(b".") else stuffed
+
+
+def _assert_crlf(raw: bytes) -> None:
+    # The last gate against smuggling (promise 7): whoever calls, a bare CR, bare LF or NUL never gets out.
+    lines = raw.count(b"\r\n")
+    if raw.count(b"\r") != lines or raw.count(b"\n") != lines or b"\0" in raw or (raw and not raw.endswith(b"\r\n")):
+        raise ValueError("message bytes must have CRLF line ends only, and no NUL")

@@ -1,0 +1,91 @@
+"""The mail server behind us, and the connections to it that are kept for the next message."""
+
+import asyncio
+import logging
+import ssl
+from collections import deque
+
+from mailguard.core.errors import ConfigError
+from mailguard.core.secret import Secret
+from mailguard.core.settings import NextHopSettings
+from mailguard.relay.link import Link, open_link
+from mailguard.relay.transaction import Transaction
+
+_KEPT = 32
+"""Idle connections kept at most; Postfix serves 100 at once by default (default_process_limit)."""
+_KEPT_SECONDS = 8.0
+"""How long one stays idle: shorter than any server waits (Postfix under stress: smtpd_timeout of 10 s)."""
+
+# aiosmtplib does not log today; should a version begin to, bodies and AUTH lines stay out of the log (promise 14).
+logging.getLogger("aiosmtplib").setLevel(logging.WARNING)
+
+
+class NextHop:
+    """Gives transactions. One object for each event loop."""
+
+    def __init__(self, settings: NextHopSettings, hostname: str = "localhost") -> None:
+        """`hostname` is what we call ourselves in EHLO. Raises ConfigError for a password that cannot be read."""
+        self._settings = settings
+        self._hostname = hostname
+        self._password = _read_password(settings)
+        self._context = _tls_context(settings, verified=self._password is not None)
+        self._idle: deque[tuple[Link, asyncio.TimerHandle]] = deque()
+        self._closed = False
+
+    def begin(self) -> Transaction:
+        """A new transaction; nothing is said to the next hop before its `mail()`."""
+        return Transaction(self._take, self._connect, self._give_back)
+
+    async def close(self) -> None:
+        """Take leave on every kept connection."""
+        self._closed = True
+        while (link := self._take()) is not None:
+            link.leave()
+
+    async def _connect(self) -> Link:
+        return await open_link(self._settings, self._hostname, self._password, self._context)
+
+    def _take(self) -> Link | None:
+        while self._idle:
+            # The youngest first: in quiet hours the others grow old and go.
+            link, timer = self._idle.pop()
+            timer.cancel()
+            if link.open:
+                return link
+        return None
+
+    def _give_back(self, link: Link) -> None:
+        if self._closed or len(self._idle) >= _KEPT:
+            link.leave()
+            return
+        timer = asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._expire, link)
+        self._idle.append((link, timer))
+
+    def _expire(self, link: Link) -> None:
+        self._idle = deque(kept for kept in self._idle if kept[0] is not link)
+        link.leave()
+
+
+def _read_password(settings: NextHopSettings) -> Secret | None:
+    if not settings.username:
+        return None
+    if settings.password_file is None:
+        raise ConfigError(None, "next_hop.password_file", "name the file that holds the password of next_hop.username")
+    try:
+        return Secret(settings.password_file.read_text(encoding="utf-8").rstrip("\r\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        problem = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
+        raise ConfigError(None, "next_hop.password_file", f"{settings.password_file}: {problem}") from None
+
+
+def _tls_context(settings: NextHopSettings, *, verified: bool) -> ssl.SSLContext | None:
+    # Made once: loading the trusted roots takes 20 ms, more than the whole rest of a message.
+    if settings.tls == "off":
+        return None
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.tls == "opportunistic" and not verified:
+        # Encryption without a name to check is still better than none (RFC 7435).
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

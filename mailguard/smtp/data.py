@@ -1,0 +1,76 @@
+"""Read the message after DATA: strict about where it ends and about line ends.
+
+The attack that this file is about is **SMTP smuggling**: two servers that disagree on where a message ends. If the
+first takes `LF.CRLF` for text and the second takes it for the end, what follows is read by the second as commands, and
+an insider sends a message that nobody judged. So the end is CRLF.CRLF and nothing else (RFC 5321, section 4.1.1.4), and
+nothing that another server could misread goes on: bare CR and NUL are refused, bare LF becomes CRLF before anything is
+judged, or is refused too.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from mailguard.core.errors import BareLineEnding, MessageTooBig
+
+_END = b"\r\n.\r\n"
+_BLOCK = 1 << 24
+"""More than a StreamReader ever buffers here, so that one read empties it."""
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+
+
+async def read_data(
+    reader: asyncio.StreamReader, limit: int, bare_newline: Literal["normalize", "reject"], progress: Callable[[], None]
+) -> bytes:
+    """The message without transparency dots; its lines end with CRLF, the last one too.
+
+    `progress` is called for each block that came.
+
+    Raises BareLineEnding and MessageTooBig (more than `limit` octets), both only after the real end was read, so that
+    the rest of a refused message is never taken for commands; ConnectionError when the client hangs up before the end.
+    """
+    received, too_big = await _read_to_end(reader, limit, progress)
+    if too_big:
+        raise MessageTooBig
+    return _clean(received, bare_newline)
+
+
+async def _read_to_end(
+    reader: asyncio.StreamReader, limit: int, progress: Callable[[], None]
+) -> tuple[bytearray, bool]:
+    # Read in blocks: line by line costs ten times as much (21 ms against 1.9 ms a megabyte). The CRLF that ended the
+    # DATA command counts as the one before the first line, so an empty message ends at once.
+    received, too_big = bytearray(b"\r\n"), False
+    while True:
+        block = await reader.read(_BLOCK)
+        if not block:
+            raise ConnectionResetError("hung up before the end of data")
+        progress()
+        searched = max(0, len(received) - len(_END) + 1)
+        received += block
+        end = received.find(_END, searched)
+        if end >= 0:
+            # The reader was emptied by this read and nothing was awaited since: what is put back is in its place.
+            rest = bytes(received[end + len(_END) :])
+            if rest and not reader.at_eof():
+                reader.feed_data(rest)
+            del received[end + 2 :]
+            return received, too_big or end > limit
+        if too_big or len(received) > limit + len(_END):
+            # Nothing is kept of it but what the end could begin with.
+            del received[: -len(_END)]
+            too_big = True
+
+
+def _clean(received: bytearray, bare_newline: Literal["normalize", "reject"]) -> bytes:
+    lines = received.count(b"\r\n")
+    if b"\0" in received or received.count(b"\r") != lines:
+        raise BareLineEnding
+    # Dots first: transparency is about lines as they came over the wire, and those end with CRLF only.
+    message = bytes(received.replace(b"\r\n.", b"\r\n")[2:])
+    if received.count(b"\n") != lines:
+        if bare_newline == "reject":
+            raise BareLineEnding
+        message = _BARE_LF.sub(b"\r\n", message)
+    return message

@@ -1,0 +1,133 @@
+"""The front door: listening sockets, who may come in, and what goes on behind each session."""
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Coroutine
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from mailguard.core.errors import ConfigError
+from mailguard.core.settings import SmtpSettings, split_endpoint
+from mailguard.smtp.ports import Begin, CheckPassword, Hold, Judge, Observe, Outcome
+from mailguard.smtp.session import Session
+
+_T = TypeVar("_T")
+_GRACE = 30.0
+"""Seconds that `stop` waits for messages whose final dot was read."""
+
+_log = structlog.get_logger("mailguard.smtp")
+
+
+class FrontDoor:
+    """An SMTP server that gives each message to `judge` and follows the verdict."""
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        *,
+        begin: Begin,
+        judge: Judge,
+        hold: Hold,
+        check_password: CheckPassword | None = None,
+        observe: Observe | None = None,
+    ) -> None:
+        """Raises ConfigError for a certificate that cannot be used."""
+        self.settings = settings
+        self.begin, self.judge, self.hold = begin, judge, hold
+        self.check_password = check_password
+        self.observe: Observe = observe or _ignore
+        self.tls_context = _tls_context(settings)
+        self._trusted = [ipaddress.ip_network(network) for network in settings.trusted_networks]
+        self._servers: list[asyncio.Server] = []
+        self._sessions: set[Session] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports listened on, in the order of `smtp.listen` (a 0 there is shown as what it became)."""
+        return tuple(server.sockets[0].getsockname()[1] for server in self._servers)
+
+    async def start(self) -> None:
+        """Listen. Raises ConfigError for an address that cannot be bound."""
+        loop = asyncio.get_running_loop()
+        for endpoint in self.settings.listen:
+            host, port = split_endpoint(endpoint)
+            try:
+                self._servers.append(await loop.create_server(self._admit, host, port, backlog=1024))
+            except OSError as error:
+                await self.stop()
+                raise ConfigError(None, "smtp.listen", f"cannot listen on {endpoint}: {error.strerror}") from None
+
+    async def stop(self) -> None:
+        """Take no one in any more, let messages that were read to the dot come to their end, then hang up."""
+        for server in self._servers:
+            server.close()
+        for session in [s for s in self._sessions if not s.busy]:
+            session.depart()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GRACE)
+        # One turn of the loop for the answers that those tasks have just made.
+        await asyncio.sleep(0)
+        for session in list(self._sessions):
+            session.depart()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GRACE)
+
+    def trusts(self, address: str) -> bool:
+        """Whether a client at that IP address may relay without a login."""
+        try:
+            client = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        mapped = getattr(client, "ipv4_mapped", None)
+        return any((mapped or client) in network for network in self._trusted)
+
+    def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Run something to its end, whatever becomes of the client that it began with."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def forget(self, session: Session) -> None:
+        """A session's connection is gone."""
+        self._sessions.discard(session)
+
+    def _admit(self) -> asyncio.BaseProtocol:
+        if len(self._sessions) >= self.settings.max_connections:
+            return _Full()
+        session = Session(self)
+        self._sessions.add(session)
+        return session
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("background work failed", error=type(error).__name__)
+
+
+class _Full(asyncio.Protocol):
+    """Sends a client away at once (RFC 5321, section 3.8)."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.WriteTransport, transport).write(b"421 4.3.2 too many connections, please try again later\r\n")
+        transport.close()
+
+
+def _tls_context(settings: SmtpSettings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(None, "smtp.tls_cert", f"certificate or key cannot be used: {reason}") from None
+    return context
+
+
+def _ignore(outcome: Outcome) -> None:
+    return

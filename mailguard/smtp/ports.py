@@ -1,0 +1,55 @@
+"""What the front door needs of the rest of the house; `app/` fits the real parts in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mailguard.core.answer import Answer
+from mailguard.core.envelope import Envelope
+from mailguard.core.person import Person
+from mailguard.core.verdict import Judgement
+
+
+class HopTransaction(Protocol):
+    """One mail transaction with the next hop. Every method but `close` may raise NextHopError."""
+
+    async def mail(self, envelope: Envelope, size: int | None = None) -> Answer:
+        """MAIL FROM; `size` in octets where the client declared one."""
+
+    async def rcpt(self, address: str) -> Answer:
+        """RCPT TO."""
+
+    async def data(self, raw: bytes) -> Answer:
+        """DATA and the message."""
+
+    async def close(self) -> None:
+        """Undo what is open and let go. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message whose DATA was read to its end."""
+
+    message_id: str
+    """Our id of it, the one in its `Received:` line."""
+    envelope: Envelope
+    size: int
+    """Octets as judged."""
+    answer: Answer
+    """What the client was told."""
+    judgement: Judgement | None = None
+    """None when the message was refused before it was judged, or judging failed."""
+    case_id: str | None = None
+    """Set when it was held."""
+    next_hop: Answer | None = None
+    """The next hop's answer to the final dot."""
+    milliseconds: dict[str, float] = field(default_factory=dict)
+    """Time by stage: `read`, `judge`, and `next_hop` or `hold`."""
+
+
+Begin = Callable[[], HopTransaction]
+Judge = Callable[[Envelope, bytes], Awaitable[Judgement]]
+Hold = Callable[[Envelope, bytes, Judgement], Awaitable[str]]
+"""Gives the case id once everything is on the disk; raises StoreError when it is not."""
+CheckPassword = Callable[[str, str], Awaitable[Person | None]]
+Observe = Callable[[Outcome], None]

@@ -1,0 +1,57 @@
+"""The trace that each relay leaves on top of a message (RFC 5321, section 4.4), and the loops it shows."""
+
+import ipaddress
+import re
+from datetime import datetime
+from email.utils import format_datetime
+
+from mailguard.core.envelope import Client
+from mailguard.core.errors import RefusedMessage
+
+MOST_HOPS = 30
+"""`Received:` lines that a message may bring along; RFC 5321, section 6.3 asks for a large limit, real mail has ten."""
+_FIELD = re.compile(rb"^Received:", re.IGNORECASE | re.MULTILINE)
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+
+
+class MailLoop(RefusedMessage):
+    """The message has gone round in circles."""
+
+    smtp_code = 554
+    enhanced_code = "5.4.6"
+    smtp_text = "too many hops, this message is looping"
+
+
+def check_hops(raw: bytes) -> None:
+    """Raises MailLoop when the header section has more than MOST_HOPS `Received:` fields."""
+    header, _, _ = raw.partition(b"\r\n\r\n")
+    if len(_FIELD.findall(header)) > MOST_HOPS:
+        raise MailLoop
+
+
+def received_line(
+    client: Client, hostname: str, message_id: str, at: datetime, *, esmtp: bool, tls: bool, smtputf8: bool
+) -> bytes:
+    """The `Received:` field, folded, with its line end.
+
+    The HELO name is the client's own claim: anything but letters of a host name is left out of it, so that it cannot
+    write header fields. No recipient and no login is named: the line travels to every recipient.
+    """
+    helo = client.helo if _HOST.fullmatch(client.helo) else "unknown"
+    protocol = "SMTP"
+    if esmtp:
+        # RFC 3848 and RFC 6531, section 4.3.
+        protocol = ("UTF8SMTP" if smtputf8 else "ESMTP") + "S" * tls + "A" * (client.login is not None)
+    return (
+        f"Received: from {helo} ({_literal(client.address)})\r\n"
+        f"\tby {hostname} (mailguard) with {protocol} id {message_id};\r\n"
+        f"\t{format_datetime(at)}\r\n"
+    ).encode("ascii", "replace")
+
+
+def _literal(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return f"[{address}]" if parsed.version == 4 else f"[IPv6:{address}]"

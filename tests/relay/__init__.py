@@ -1,0 +1,1 @@
+"""The next hop, good and bad, over real sockets."""

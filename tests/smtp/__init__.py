@@ -1,0 +1,1 @@
+"""Letters through the front door, over real sockets."""
