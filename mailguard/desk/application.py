@@ -1,0 +1,62 @@
+"""The review desk as one ASGI application."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from mailguard import __version__
+from mailguard.core.clock import Clock, utc_now
+from mailguard.core.settings import Settings
+from mailguard.desk import api, case, deciding, login, probes, queue, reports
+from mailguard.desk.desk import Desk
+from mailguard.desk.failures import CatchAll, answer_errors
+from mailguard.desk.headers import SecurityHeaders
+from mailguard.desk.limits import BodyLimit, LoginThrottle
+from mailguard.desk.pages import STATIC, Pages
+from mailguard.store.store import Store
+
+
+def make_desk(
+    store: Store,
+    settings: Settings,
+    *,
+    report_folder: Path | None = None,
+    now: Clock = utc_now,
+    metrics: CollectorRegistry | None = None,
+) -> FastAPI:
+    """The pages, the HTTP API and the probes of the review desk, on an open store.
+
+    `report_folder` is where the weekly reports are written; `metrics` a registry that other rooms have put their
+    figures into. Endpoints are plain functions on purpose: the store blocks, so each request runs in a thread.
+    """
+    pages = Pages(time_zone=settings.report.time_zone, now=now)
+    desk = Desk(store, settings, now, pages, LoginThrottle(now), report_folder)
+    app = FastAPI(
+        title="mailguard",
+        version=__version__,
+        summary="Held mail: read it, and decide on it.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # Both viewers load scripts from another site.
+        redoc_url=None,
+        middleware=[Middleware(SecurityHeaders, https=desk.https), Middleware(CatchAll), Middleware(BodyLimit)],
+    )
+    app.state.desk = desk
+    app.state.metrics = metrics or CollectorRegistry()
+    app.state.metrics.register(probes.CaseFigures(store, now))
+    answer_errors(app)
+    for room in (login, queue, case, deciding, reports, probes, api):
+        app.include_router(room.router)
+    app.mount("/static", _Static(directory=STATIC))
+    return app
+
+
+class _Static(StaticFiles):
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        # Pages name the file with its digest, so a kept copy is never the wrong one.
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response

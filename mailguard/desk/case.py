@@ -1,0 +1,111 @@
+"""The case page: why a message is held, whom it is about, who would get it, and what it says."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from mailguard.cases.decide import may_decide, may_withdraw
+from mailguard.cases.reading import CaseDetail, open_letter, read_case
+from mailguard.cases.reveal import view
+from mailguard.core.case import CaseState
+from mailguard.core.errors import NoSuchCase
+from mailguard.core.person import DECIDING_ROLES
+from mailguard.desk import flash
+from mailguard.desk.comparing import Comparison, compare
+from mailguard.desk.desk import Desk, TheDesk
+from mailguard.desk.flash import CASE_ID
+from mailguard.desk.marking import ShownLetter, mark_letter
+from mailguard.desk.visitor import PageVisitor, Visitor
+
+router = APIRouter(include_in_schema=False)
+
+CaseId = Annotated[str, Path(max_length=40)]
+_MOST_COMPARED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What the visitor may do with the case now."""
+
+    decide: bool
+    retry: bool
+    withdraw: bool
+    reveal: bool
+    own: bool
+    """It is the visitor's own message, though their role could decide on others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person typed into the decision form that was not accepted, and why it was not."""
+
+    problem: str
+    action: str = ""
+    reason: str = ""
+    chosen: frozenset[int] = frozenset()
+
+
+@router.api_route("/cases/{case_id}", methods=["GET", "HEAD"])
+def show_case(request: Request, case_id: CaseId, desk: TheDesk, visitor: PageVisitor) -> Response:
+    """One case. Opening it is the one GET that leaves a trace: an entry in the audit trail."""
+    require_case_id(case_id)
+    if request.method == "GET":
+        view(desk.store, case_id, visitor.person)
+    page = case_page(request, desk, visitor, case_id)
+    flash.clear(request, page, desk)
+    return page
+
+
+def case_page(
+    request: Request, desk: Desk, visitor: Visitor, case_id: str, draft: Draft | None = None, status: int = 200
+) -> Response:
+    """The case page as this visitor may see it."""
+    case = read_case(desk.store, case_id)
+    powers = powers_of(desk, visitor, case)
+    comparisons = _comparisons(case)
+    return desk.pages.render(
+        "case.html",
+        status,
+        visitor=visitor,
+        flash=flash.take(request, desk),
+        case=case,
+        powers=powers,
+        compared=comparisons[:_MOST_COMPARED],
+        uncompared=comparisons[_MOST_COMPARED:],
+        letter=_letter(desk, case),
+        draft=draft,
+        expire_days=desk.settings.cases.expire_days,
+        now=desk.now(),
+    )
+
+
+def powers_of(desk: Desk, visitor: Visitor, case: CaseDetail) -> Powers:
+    """Which forms the page offers; the store checks again when one is sent."""
+    person, state = visitor.person, case.summary.state
+    second = may_decide(desk.store, case.summary.id, person)
+    own = may_withdraw(desk.store, case.summary.id, person)
+    return Powers(
+        decide=second and state is CaseState.HELD,
+        retry=second and state is CaseState.UNDELIVERABLE,
+        withdraw=own and state is CaseState.HELD,
+        reveal=second,
+        own=own and person.role in DECIDING_ROLES,
+    )
+
+
+def require_case_id(case_id: str) -> None:
+    """Raises NoSuchCase for what cannot be a case id, before the database is asked (NUL, half characters)."""
+    if not CASE_ID.fullmatch(case_id):
+        raise NoSuchCase("there is no such case")
+
+
+def _comparisons(case: CaseDetail) -> list[Comparison]:
+    # What is held comes first; among twenty recipients the one that is wrong must not be the last.
+    both = [compare(position, recipient) for position, recipient in enumerate(case.recipients)]
+    return sorted(both, key=lambda c: (c.recipient.verdict == "pass", c.position))
+
+
+def _letter(desk: Desk, case: CaseDetail) -> ShownLetter | None:
+    letter = open_letter(desk.store, case.summary.id)
+    return mark_letter(letter, case.findings) if letter else None

@@ -1,0 +1,45 @@
+"""What every endpoint of the desk needs, made once at start."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from mailguard.core.clock import Clock
+from mailguard.core.settings import Settings
+from mailguard.desk.limits import LoginThrottle
+from mailguard.desk.pages import Pages
+from mailguard.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Store, settings, pages and clock. Endpoints ask for it with `TheDesk`."""
+
+    store: Store
+    settings: Settings
+    now: Clock
+    pages: Pages
+    throttle: LoginThrottle
+    report_folder: Path | None = None
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the desk over TLS."""
+        return self.settings.desk.public_url.lower().startswith("https://")
+
+    @property
+    def origin(self) -> str:
+        """Scheme and authority of the public address (RFC 6454), never taken from the Host header."""
+        url = urlsplit(self.settings.desk.public_url)
+        return f"{url.scheme}://{url.netloc}".lower()
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+TheDesk = Annotated[Desk, Depends(_desk)]

@@ -1,0 +1,105 @@
+"""Text of strangers on a page: shortened, isolated, and with nothing invisible in it.
+
+Jinja escapes what is HTML. What is left are characters that change how *other* text is read: direction marks, controls,
+zero-width characters, towers of accents (Unicode Technical Report 36, section 3). They are shown as their numbers.
+"""
+
+import unicodedata
+
+import idna
+from markupsafe import Markup, escape
+
+from mailguard.core.address import domain_ascii
+
+SHORT = 200
+"""Characters of a name or subject that a page shows."""
+_LONGEST_ADDRESS = 320
+_MOST_ACCENTS = 2
+_HONEST_INVISIBLE = frozenset("\u200c\u200d\u00ad\ufeff")
+"""Joiners of emoji and Persian, soft hyphen, byte order mark: noise in a letter's text, suspicious in a name."""
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by category that show nothing."""
+
+
+def line(text: str | None, limit: int = SHORT) -> Markup:
+    """One line of foreign text, harmless wherever it stands: `<bdi>` keeps its direction to itself."""
+    text = text or ""
+    return Markup("<bdi>{}{}</bdi>").format(_visible(text[:limit], honest=frozenset()), _rest(len(text) - limit))
+
+
+def block(text: str) -> Markup:
+    """Several lines of foreign text; line breaks and tabs stay as they are."""
+    return _visible(text, honest=_HONEST_INVISIBLE | frozenset("\n\r\t"))
+
+
+def address(text: str) -> Markup:
+    """A mail address with every character that is not ASCII marked, and its other spelling beside it."""
+    local, at, domain = text[:_LONGEST_ADDRESS].rpartition("@")
+    shown = Markup('<bdi class="address">{}<wbr>{}{}{}</bdi>').format(
+        _marked(local), at, _marked(domain), _rest(len(text) - _LONGEST_ADDRESS)
+    )
+    other = _other_spelling(local, domain)
+    return shown + Markup(' <bdi class="wire">{}</bdi>').format(other) if other else shown
+
+
+def mask_address(text: str) -> str:
+    """`maria.korhonen@mail.example` -> `m•••n@mail.example`: tells two addresses apart, and nobody can write to it."""
+    local, at, domain = text.rpartition("@")
+    tail = local[-1] if len(local) > 3 else ""
+    return f"{local[:1]}•••{tail}{at}{domain}"
+
+
+def is_odd(ch: str) -> bool:
+    """Whether a character is invisible, a control, half a character, or turns the direction of its neighbours."""
+    return ch in _BLANK_LETTERS or unicodedata.category(ch) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def _visible(text: str, *, honest: frozenset[str]) -> Markup:
+    if text.isascii() and text.isprintable():
+        return escape(text)
+    out: list[Markup] = []
+    start = accents = 0
+    for index, ch in enumerate(text):
+        accents = accents + 1 if unicodedata.combining(ch) else 0
+        if accents > _MOST_ACCENTS or (ch not in honest and is_odd(ch)):
+            out += (escape(text[start:index]), _numbered(ch))
+            start = index + 1
+    out.append(escape(text[start:]))
+    return Markup("").join(out)
+
+
+def _marked(text: str) -> Markup:
+    out: list[Markup] = []
+    for ch in text:
+        if ch.isascii() and ch.isprintable():
+            out.append(escape(ch))
+        elif is_odd(ch) or unicodedata.combining(ch):
+            out.append(_numbered(ch))
+        else:
+            out.append(Markup('<mark class="foreign" title="{}">{}</mark>').format(_name(ch), ch))
+    return Markup("").join(out)
+
+
+def _other_spelling(local: str, domain: str) -> Markup | None:
+    if not (local + domain).isascii():
+        ascii_local = "".join(ch if ch.isascii() else f"[U+{ord(ch):04X}]" for ch in local)
+        ascii_domain = "".join(ch if ch.isascii() else f"[U+{ord(ch):04X}]" for ch in domain_ascii(domain))
+        return escape(f"{ascii_local}@{ascii_domain}")
+    if "xn--" not in domain.lower():
+        return None
+    try:
+        return Markup("{}@{}").format(local, _marked(idna.decode(domain)))
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+def _numbered(ch: str) -> Markup:
+    return Markup('<span class="odd" title="{}">U+{}</span>').format(_name(ch), f"{ord(ch):04X}")
+
+
+def _name(ch: str) -> str:
+    return f"{unicodedata.name(ch, 'CHARACTER WITHOUT A NAME')} (U+{ord(ch):04X})"
+
+
+def _rest(more: int) -> Markup:
+    return Markup('<span class="rest">… {} more characters</span>').format(more) if more > 0 else Markup("")

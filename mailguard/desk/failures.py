@@ -1,0 +1,150 @@
+"""Errors as answers: fixed words for people, JSON for scripts, and never an exception's text from inside."""
+
+import traceback
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailguard.core.errors import AlreadyDecided, BadDecision, MailguardError, NoSuchCase, NotYours, StoreError
+from mailguard.core.ids import new_message_id
+from mailguard.desk import flash
+from mailguard.desk.desk import Desk
+from mailguard.desk.visitor import CrossSite, LoginNeeded, Visitor, visitor_of_cookie
+
+_log = structlog.get_logger("mailguard.desk")
+
+Words = tuple[str, str]
+"""Heading and explanation of an error page."""
+
+_STATUS: dict[int, Words] = {
+    400: ("That request cannot be read", "Go back and try again."),
+    403: ("That is not for you to do", "Nothing was changed."),
+    404: ("There is no such page", "The address may be mistyped, or the case may be older than the retention time."),
+    405: ("That is not how this page works", "Nothing was changed."),
+    409: ("Somebody was quicker", "The case has been decided in the meantime. Nothing was changed by you."),
+    413: ("That is too much", "The form was larger than this desk accepts. Nothing was changed."),
+    422: ("Something is missing or wrong", "Nothing was changed. Go back, mend it and send it again."),
+    429: ("Too many tries", "Wait a few minutes."),
+    500: (
+        "Something went wrong here",
+        "Nothing was sent. The operators find the error in the log under the number {number}.",
+    ),
+    503: ("The store does not answer", "Nothing was changed and nothing was sent. Try again in a minute."),
+}
+_NOT_YOURS = (
+    "A second person must decide",
+    "This is your own message, or your role does not decide. Nothing was changed.",
+)
+_CROSS_SITE = (
+    "That form is stale",
+    "It was not sent from a page of this desk, or you have logged in anew since. Nothing was changed.",
+)
+_ERRORS: tuple[tuple[type[MailguardError], int, Words], ...] = (
+    (NotYours, 403, _NOT_YOURS),
+    (AlreadyDecided, 409, _STATUS[409]),
+    (BadDecision, 422, _STATUS[422]),
+    (NoSuchCase, 404, ("There is no such case", "The number may be mistyped, or its retention time is over.")),
+)
+
+
+_BROKEN = (503, _STATUS[503])
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Have every error of the desk end in a page or in JSON."""
+    app.add_exception_handler(LoginNeeded, _lead_to_login)
+    app.add_exception_handler(CrossSite, _refuse_cross_site)
+    app.add_exception_handler(MailguardError, _explain)
+    app.add_exception_handler(RequestValidationError, _name_fields)
+    app.add_exception_handler(HTTPException, _name_status)
+
+
+class CatchAll:
+    """The last net. The log gets the error's kind and the places it passed, not its text: that may quote a letter."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except Exception as error:
+            number = new_message_id()
+            places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
+            _log.error("request failed", number=number, error=type(error).__name__, places=places)
+            if scope["type"] != "http" or started:
+                # Half an answer is on the wire: closing the connection is all that is left.
+                raise ConnectionAbortedError("the answer had begun") from None
+            title, text = _STATUS[500]
+            response = _answer(Request(scope), 500, (title, text.format(number=number)))
+            await response(scope, receive, send)
+
+
+async def _lead_to_login(request: Request, error: Exception) -> Response:
+    if request.method not in {"GET", "HEAD"}:
+        response = RedirectResponse("/login", 303)
+        flash.leave(response, request.app.state.desk, "ended")
+        return response
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted)}", 303)
+
+
+def _refuse_cross_site(request: Request, error: Exception) -> Response:
+    return _answer(request, 403, _CROSS_SITE, _visitor(request))
+
+
+def _explain(request: Request, error: Exception) -> Response:
+    status, words = next(((status, words) for kind, status, words in _ERRORS if isinstance(error, kind)), _BROKEN)
+    if status == 503:
+        _log.error("store trouble", error=type(error).__name__, text=str(error))
+    if isinstance(error, BadDecision):
+        # Written for the person who decides; the templates escape it.
+        words = (words[0], str(error))
+    return _answer(request, status, words, _visitor(request) if status != 503 else None)
+
+
+async def _name_fields(request: Request, error: Exception) -> Response:
+    # Pydantic's own answer repeats what was sent; only the place and the rule are told.
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    told = "; ".join(f"{'.'.join(map(str, p['loc'][1:]))[:80]}: {p['msg'][:200]}" for p in problems[:5])
+    return _answer(request, 422, (_STATUS[422][0], told))
+
+
+def _name_status(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    title, text = _STATUS.get(status, _STATUS[400])
+    if request.url.path.startswith("/api/v1/") and isinstance(error, HTTPException):
+        return JSONResponse({"detail": error.detail}, status, headers)
+    return _answer(request, status, (title, text), _visitor(request), headers)
+
+
+def _visitor(request: Request) -> Visitor | None:
+    try:
+        return visitor_of_cookie(request, request.app.state.desk)
+    except StoreError:
+        return None
+
+
+def _answer(
+    request: Request, status: int, words: Words, visitor: Visitor | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": f"{words[0]}. {words[1]}".strip()}, status, headers)
+    desk: Desk = request.app.state.desk
+    page = desk.pages.render("error.html", status, title=words[0], text=words[1], status_code=status, visitor=visitor)
+    page.headers.update(headers or {})
+    return page

@@ -1,0 +1,122 @@
+"""The letter's text for a reviewer: findings marked in their place, and masked wherever they are repeated."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mailguard.core.part import Letter, Part, PartRole
+from mailguard.core.secret import MASK
+
+LONGEST_PART = 40_000
+"""Characters of one part that the page shows; the page says so when there are more."""
+MOST_PARTS = 60
+_SHORTEST_REPEAT = 4
+_MOST_REPEATS = 500
+_HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject", "X-Customer-Id", "Message-ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text, or the place of a finding (its number, from 0), whose text is never carried."""
+
+    text: str
+    finding: int | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """One part of the letter as the page shows it."""
+
+    path: str
+    name: tuple[Segment, ...]
+    media_type: str
+    segments: tuple[Segment, ...]
+    findings: tuple[int, ...]
+    unseen: int
+    """Characters beyond what the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLetter:
+    """The letter in the parts of the case page."""
+
+    headers: tuple[tuple[str, tuple[Segment, ...]], ...]
+    bodies: tuple[ShownPart, ...]
+    attachments: tuple[ShownPart, ...]
+    more_parts: int
+
+
+def mark_letter(letter: Letter, findings: Sequence[dict[str, Any]]) -> ShownLetter:
+    """Cut the letter's texts at the findings. The masked values are in no segment, so no template can print one."""
+    marker = _Marker(letter, findings)
+    bodies = [part for part in letter.parts if part.role is PartRole.BODY]
+    attachments = [part for part in letter.parts if part.role is PartRole.ATTACHMENT]
+    return ShownLetter(
+        headers=tuple(marker.headers()),
+        bodies=tuple(marker.part(part) for part in bodies[:MOST_PARTS]),
+        attachments=tuple(marker.part(part) for part in attachments[:MOST_PARTS]),
+        more_parts=max(0, len(bodies) - MOST_PARTS) + max(0, len(attachments) - MOST_PARTS),
+    )
+
+
+class _Marker:
+    def __init__(self, letter: Letter, findings: Sequence[dict[str, Any]]) -> None:
+        self._letter = letter
+        self._places: dict[str, list[tuple[int, int, int]]] = {}
+        values: dict[str, int] = {}
+        texts = {part.path: part.text for part in letter.parts}
+        for number, finding in enumerate(findings):
+            start, end = finding["start"], finding["end"]
+            self._places.setdefault(finding["part"], []).append((start, end, number))
+            value = texts.get(finding["part"], "")[start:end].strip()
+            if len(value) >= _SHORTEST_REPEAT and len(values) < _MOST_REPEATS:
+                values.setdefault(value, number)
+        self._values = values
+        # Longest first: where one value begins with another, the whole of it is masked.
+        ordered = sorted(values, key=len, reverse=True)
+        self._repeats = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def part(self, part: Part) -> ShownPart:
+        segments = tuple(self._segments(part.text[:LONGEST_PART], part.path))
+        return ShownPart(
+            path=part.path,
+            name=tuple(self._repeated(part.file_name or part.path)),
+            media_type=part.media_type,
+            segments=segments,
+            findings=tuple(sorted(number for _, _, number in self._places.get(part.path, ()))),
+            unseen=max(0, len(part.text) - LONGEST_PART),
+        )
+
+    def headers(self) -> Iterator[tuple[str, tuple[Segment, ...]]]:
+        parts = {part.path: part.text for part in self._letter.parts}
+        for name in _HEADERS:
+            values = self._letter.header_all(name)
+            path = "subject" if name == "Subject" else f"header.{name.lower()}"
+            if values and path in parts:
+                values = (parts[path], *values[1:])
+            for index, value in enumerate(values[:5]):
+                yield name, tuple(self._segments(value[:2000], path if index == 0 else ""))
+
+    def _segments(self, text: str, path: str) -> Iterator[Segment]:
+        at = 0
+        for start, end, number in sorted(self._places.get(path, ())):
+            if start >= len(text) or end <= at:
+                continue
+            if start > at:
+                yield from self._repeated(text[at:start])
+            # Two findings that overlap are one masked place; the part that is left of the second gets its own mark.
+            yield Segment(MASK * 6, number)
+            at = end
+        yield from self._repeated(text[at:])
+
+    def _repeated(self, text: str) -> Iterator[Segment]:
+        at = 0
+        for match in self._repeats.finditer(text) if self._repeats else ():
+            if match.start() > at:
+                yield Segment(text[at : match.start()])
+            yield Segment(MASK * 6, self._values[match.group()], repeated=True)
+            at = match.end()
+        if at < len(text):
+            yield Segment(text[at:])
