@@ -36,6 +36,14 @@ class NextHop:
         """A new transaction; nothing is said to the next hop before its `mail()`."""
         return Transaction(self._take, self._connect, self._give_back)
 
+    async def extensions(self, *names: str) -> list[str]:
+        """Which of these the next hop offers in its EHLO. Raises NextHopError when it does not answer."""
+        link = await self._connect()
+        try:
+            return [name for name in names if link.offers(name)]
+        finally:
+            link.leave()
+
     async def close(self) -> None:
         """Take leave on every kept connection."""
         self._closed = True

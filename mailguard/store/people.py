@@ -181,10 +181,15 @@ def close_session(store: Store, cookie_value: str) -> None:
 def people(store: Store, role: Role | None = None) -> list[Person]:
     """All users that are not disabled, of one role or all."""
     with store.reading() as session:
-        query = select(UserRow).where(col(UserRow.disabled).is_(False)).order_by(UserRow.name)
-        if role is not None:
-            query = query.where(UserRow.role == role)
-        return [_person(session, row) for row in session.exec(query)]
+        return people_in(session, role)
+
+
+def people_in(session: Session, role: Role | None = None) -> list[Person]:
+    """The same inside a transaction that is already open."""
+    query = select(UserRow).where(col(UserRow.disabled).is_(False)).order_by(UserRow.name)
+    if role is not None:
+        query = query.where(UserRow.role == role)
+    return [_person(session, row) for row in session.exec(query)]
 
 
 def _person(session: Session, row: UserRow) -> Person:

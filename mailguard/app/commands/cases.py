@@ -1,0 +1,81 @@
+"""`mailguard cases`: read held messages. Deciding is only for a person logged in at the desk or with a token."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
+from mailguard.cases.describe_case import describe_case, describe_summary
+from mailguard.cases.reading import list_cases, read_case
+from mailguard.core.case import CaseState
+from mailguard.core.errors import NoSuchCase
+from mailguard.store.store import open_store
+
+app = typer.Typer(no_args_is_help=True, help="Held messages (read only).")
+
+
+class Format(StrEnum):
+    """How to print."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
+
+
+@app.command("list")
+def list_all(
+    state: Annotated[CaseState | None, typer.Option(help="Only cases in this state.")] = None,
+    query: Annotated[str, typer.Option("--query", "-q", help="Text in id, sender, recipient or subject.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
+    format_: FormatOption = Format.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """List cases; what is held comes oldest first."""
+    with told():
+        store = open_store(settings_of(config).store)
+        page = list_cases(store, states=frozenset({state}) if state else None, query=query, limit=limit)
+        store.close()
+    if format_ is Format.JSON:
+        typer.echo(json.dumps({"cases": [describe_summary(case) for case in page.cases], "next": page.next}))
+        return
+    table = Table("case", "state", "received", "from", "to", "why", box=None, pad_edge=False)
+    for case in page.cases:
+        received = f"{case.received_at:%Y-%m-%d %H:%M}"
+        table.add_row(case.id, case.state, received, case.sender, ", ".join(case.recipients), ", ".join(case.reasons))
+    out.print(table)
+
+
+@app.command("show")
+def show(
+    case_id: Annotated[str, typer.Argument(metavar="ID", help="Case id, e.g. MG-7K4M-92QT.")],
+    format_: FormatOption = Format.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Show one case: why it is held, its recipients, and its history. Never the letter's text."""
+    with told():
+        store = open_store(settings_of(config).store)
+        try:
+            case = read_case(store, case_id.upper())
+        except NoSuchCase as error:
+            err.print(f"mailguard: {error}", markup=False)
+            raise typer.Exit(Exit.BAD_INPUT) from None
+        finally:
+            store.close()
+    if format_ is Format.JSON:
+        typer.echo(json.dumps(describe_case(case)))
+        return
+    out.print(
+        f"{case.summary.id}  {case.summary.state.value}  {case.summary.received_at:%Y-%m-%d %H:%M} UTC", markup=False
+    )
+    out.print(f"from {case.summary.sender or '<>'}  subject {case.summary.subject!r}", markup=False)
+    for reason in case.reasons:
+        out.print(f"  {reason['code']}: {reason['text']}", markup=False)
+    for recipient in case.recipients:
+        out.print(f"  to {recipient.address}: {recipient.relation['kind']}, {recipient.verdict}", markup=False)
+    for entry in case.history:
+        out.print(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor}: {entry.act}", markup=False)

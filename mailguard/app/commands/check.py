@@ -1,0 +1,82 @@
+"""`mailguard check`: judge stored messages and send nothing."""
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
+from mailguard.app.mailboxes import StoredMessage, read_messages
+from mailguard.app.stored_envelope import envelope_of_letter
+from mailguard.app.wiring import Guard, open_guard
+from mailguard.cases.describe import describe_judgement
+from mailguard.core.errors import InputError
+from mailguard.core.verdict import Judgement, Verdict
+from mailguard.message.read import read_letter
+
+
+class Format(StrEnum):
+    """How to print."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+def check(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help=".eml files, folders, mbox, Maildir, or - .")],
+    mail_from: Annotated[
+        str | None, typer.Option(metavar="A", help="Envelope sender; else Return-Path or From.")
+    ] = None,
+    rcpt_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A", help="Envelope recipient (may be repeated); else X-Envelope-To, else To, Cc and Bcc."
+        ),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="text for people, jsonl for scripts.")] = Format.TEXT,
+    config: ConfigOption = None,
+) -> None:
+    """Judge messages in files and send nothing.
+
+    Exit 0: all would pass. 3: some would be held. 2: bad input (the rest is judged all the same).
+    """
+    code = Exit.DONE
+    with told(), open_guard(settings_of(config)) as guard:
+        for path in paths:
+            try:
+                for message in read_messages(path):
+                    judgement = _judge(guard, message, mail_from, rcpt_to or [])
+                    _print(message.path, judgement, format_)
+                    if judgement.verdict is not Verdict.PASS and code is Exit.DONE:
+                        code = Exit.SOME
+            except InputError as error:
+                err.print(f"mailguard: {error}", markup=False, soft_wrap=True)
+                code = Exit.BAD_INPUT
+    raise typer.Exit(code)
+
+
+def _judge(guard: Guard, message: StoredMessage, mail_from: str | None, rcpt_to: list[str]) -> Judgement:
+    envelope = envelope_of_letter(read_letter(message.raw), mail_from, rcpt_to)
+    if not envelope.recipients:
+        raise InputError(f"{message.path}: names no recipient; give one with --rcpt-to")
+    return guard.judge.judge(envelope, message.raw)
+
+
+def _print(path: str, judgement: Judgement, format_: Format) -> None:
+    if format_ is Format.JSONL:
+        message_id = judgement.letter.message_id if judgement.letter else ""
+        line = {"path": path, "message_id": message_id} | describe_judgement(judgement)
+        typer.echo(json.dumps(line, ensure_ascii=False))
+        return
+    for line_of_text in _sentences(path, judgement):
+        out.print(line_of_text, markup=False, soft_wrap=True)
+
+
+def _sentences(path: str, judgement: Judgement) -> Iterator[str]:
+    yield f"{judgement.verdict.value.upper():6} {path}"
+    for recipient in judgement.recipients:
+        yield f"       {recipient.address}: {recipient.relation.kind.value}, {recipient.verdict.value}"
+    for reason in judgement.reasons:
+        yield f"       {reason.code.value}: {reason.text}"

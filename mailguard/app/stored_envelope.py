@@ -1,0 +1,28 @@
+"""The envelope of a message in a file, where no SMTP client has said it."""
+
+import re
+from collections.abc import Sequence
+
+from mailguard.core.address import is_plain
+from mailguard.core.envelope import Envelope
+from mailguard.core.part import Letter
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"@]{1,253}")
+_QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,998}"')
+_LONGEST = 100_000
+
+
+def envelope_of_letter(letter: Letter, mail_from: str | None, rcpt_to: Sequence[str]) -> Envelope:
+    """What was given on the command line; else `X-Envelope-To`; else To, Cc and Bcc. Each address once."""
+    recipients = list(rcpt_to) or _addresses(letter, "X-Envelope-To") or _addresses(letter, "To", "Cc", "Bcc")
+    sender = mail_from
+    if sender is None:
+        sender = next(iter(_addresses(letter, "Return-Path") or _addresses(letter, "From")), "")
+    return Envelope(sender, tuple(dict.fromkeys(recipients)))
+
+
+def _addresses(letter: Letter, *fields: str) -> list[str]:
+    values = [value[:_LONGEST] for field in fields for value in letter.header_all(field)]
+    # Quoted display names go first: "a@b.example" <c@d.example> names one mailbox.
+    found = [match for value in values for match in _ADDRESS.findall(_QUOTED_NAME.sub(" ", value))]
+    return [address for address in found if is_plain(address)]

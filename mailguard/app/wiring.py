@@ -1,0 +1,65 @@
+"""Joins the rooms: settings in, a guard out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mailguard.app.rule_folders import rule_folders
+from mailguard.cases.judge import Judge
+from mailguard.core.settings import Settings
+from mailguard.customers.register import Register
+from mailguard.detect.detector import Detector
+from mailguard.namesake.patterns import IdentifierPatterns
+from mailguard.policy.policy import Policy
+from mailguard.store.store import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The parts that every command which judges or decides needs."""
+
+    settings: Settings
+    store: Store
+    register: Register
+    judge: Judge
+
+
+@contextmanager
+def open_guard(settings: Settings) -> Iterator[Guard]:
+    """Open store and register, load the rules, and close it all at the end.
+
+    Raises ConfigError and RulesError for what the operator can mend, StoreError when the database does not answer.
+    """
+    judge_parts = load_rules(settings)
+    store = open_store(settings.store)
+    try:
+        register = Register(store.engine)
+        judge = Judge(
+            detector=judge_parts.detector,
+            register=register,
+            patterns=judge_parts.patterns,
+            policy=judge_parts.policy,
+            internal_domains=settings.register_.internal_domains,
+        )
+        yield Guard(settings, store, register, judge)
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that is read from the rules' folders."""
+
+    detector: Detector
+    patterns: IdentifierPatterns
+    policy: Policy
+
+
+def load_rules(settings: Settings) -> Rules:
+    """Read and prove the rules. Raises RulesError for a pattern or example that fails."""
+    folders = rule_folders(settings)
+    return Rules(
+        Detector.load(folders),
+        IdentifierPatterns.load(folders),
+        Policy.load(folders, language=settings.notices.language),
+    )

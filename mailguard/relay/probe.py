@@ -1,0 +1,91 @@
+"""Ask the next hop what it offers, and try live whether it takes a malformed end of data for an end.
+
+SMTP smuggling needs a server behind us that ends a message where we do not. We never send a bare LF or CR, but other
+ways to that server may; and an answer of `250` here means that two programs in the path read messages differently.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+from mailguard.core.errors import NextHopError
+from mailguard.core.settings import NextHopSettings
+from mailguard.relay.next_hop import NextHop
+
+_ENDINGS = {
+    "LF . LF": b"\n.\n",
+    "LF . CR LF": b"\n.\r\n",
+    "CR LF . LF": b"\r\n.\n",
+    "CR . CR": b"\r.\r",
+    "CR LF . CR": b"\r\n.\r",
+    "CR . CR LF": b"\r.\r\n",
+}
+"""Malformed ends of data that real servers have honoured (CVE-2023-51764, CVE-2023-51765, CVE-2023-51766)."""
+_SILENCE = 2.0
+"""Seconds without an answer that mean: the server waits for the real end of data."""
+_EXTENSIONS = ("STARTTLS", "8BITMIME", "SMTPUTF8", "DSN", "PIPELINING", "SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeLine:
+    """One thing that was found out."""
+
+    well: bool
+    text: str
+
+
+async def probe_next_hop(settings: NextHopSettings, hostname: str, probe_to: str | None) -> list[ProbeLine]:
+    """What the next hop says of itself and, with an address to write to, how it reads ends of data.
+
+    A letter is delivered only by a hop that breaks the rule; one that keeps it never sees an end of data. Raises
+    NextHopError when it does not answer.
+    """
+    next_hop = NextHop(settings, hostname)
+    try:
+        offered = await next_hop.extensions(*_EXTENSIONS)
+    finally:
+        await next_hop.close()
+    lines = [ProbeLine(True, f"{settings.host}:{settings.port} answers and offers {', '.join(offered) or 'nothing'}")]
+    if probe_to is None:
+        return [*lines, ProbeLine(True, "line-ending rules not tried (give an address with --probe-to)")]
+    if settings.tls == "required":
+        return [*lines, ProbeLine(True, "line-ending rules not tried: the probe speaks without TLS")]
+    return lines + [await _try_ending(settings, probe_to, name, ending) for name, ending in _ENDINGS.items()]
+
+
+async def _try_ending(settings: NextHopSettings, probe_to: str, name: str, ending: bytes) -> ProbeLine:
+    try:
+        async with asyncio.timeout(settings.timeout):
+            reader, writer = await asyncio.open_connection(settings.host, settings.port)
+    except (OSError, TimeoutError) as error:
+        raise NextHopError(f"{settings.host}:{settings.port}: {type(error).__name__}") from None
+    try:
+        async with asyncio.timeout(settings.timeout):
+            await _reply(reader)
+            for command in ("EHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{probe_to}>", "DATA"):
+                writer.write(f"{command}\r\n".encode())
+                code = await _reply(reader)
+                if code >= 400:
+                    return ProbeLine(True, f"{name}: not tried, {command.split(':')[0]} was answered {code}")
+        writer.write(b"From: <>\r\nSubject: mailguard line-ending probe\r\n\r\nEnds with " + name.encode() + ending)
+        await writer.drain()
+        code = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SILENCE):
+                code = await _reply(reader)
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return ProbeLine(True, f"{name}: the next hop hung up")
+    finally:
+        writer.close()
+    if code == 0:
+        return ProbeLine(True, f"{name}: is no end of data there")
+    if code >= 400:
+        return ProbeLine(True, f"{name}: is refused with {code}")
+    return ProbeLine(False, f"{name}: is taken for the end of data ({code}); see deploy/postfix/README.md")
+
+
+async def _reply(reader: asyncio.StreamReader) -> int:
+    while True:
+        line = await reader.readuntil(b"\n")
+        if line[3:4] != b"-":
+            return int(line[:3]) if line[:3].isdigit() else 0
