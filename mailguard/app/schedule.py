@@ -20,7 +20,7 @@ Job = Callable[[], Awaitable[None]]
 
 
 def make_schedule(store: Store, settings: Settings, observer: Observer, deliver: Deliver) -> AsyncIOScheduler:
-    """A scheduler, not yet started. Every job may run on several nodes at once: what must be once is so in the store."""
+    """A scheduler, not yet started. Each job may run on several nodes at once: what must be once is so in the store."""
     scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def write_counts() -> None:

@@ -64,9 +64,7 @@ class Stage:
 
     def _ask(self, method: str, path: str, actor: Actor, body: dict[str, Any] | None) -> tuple[int, Any]:
         url = f"http://127.0.0.1:{self.started.desk_port}/api/v1{path}"
-        request = urllib.request.Request(  # noqa: S310 - our own desk on loopback
-            url, method=method, data=None if body is None else json.dumps(body).encode()
-        )
+        request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
         request.add_header("Authorization", f"Bearer {actor.token}")
         request.add_header("Content-Type", "application/json")
         try:

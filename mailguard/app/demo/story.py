@@ -137,12 +137,12 @@ class Story:
         return await self._stage.ask("POST", f"/cases/{case_id}/decision", actor, body)
 
     async def _wait_for(self, condition: Callable[[], object], problem: str) -> None:
-        async with asyncio.timeout(_PATIENCE):
-            try:
+        try:
+            async with asyncio.timeout(_PATIENCE):
                 while not condition():
                     await asyncio.sleep(0.05)
-            except asyncio.CancelledError:
-                raise StoryError(problem) from None
+        except TimeoutError:
+            raise StoryError(problem) from None
 
     def _expect(self, fact: bool, problem: str) -> None:
         if not fact:
