@@ -79,6 +79,9 @@ class Passage:
 
 def answer_for(error: Exception) -> Answer:
     """The client's answer to an exception: the fixed one of its class, never its text."""
+    if isinstance(error, RefusedMessage):
+        # The client's own doing, and a flood of it should not fill the disk.
+        return Answer.parse(error.smtp_answer)
     if isinstance(error, MailguardError):
         _log.warning("deferred", error=type(error).__name__, problem=str(error))
         return Answer.parse(error.smtp_answer)

@@ -24,8 +24,9 @@ class MailLoop(RefusedMessage):
 
 def check_hops(raw: bytes) -> None:
     """Raises MailLoop when the header section has more than MOST_HOPS `Received:` fields."""
-    header, _, _ = raw.partition(b"\r\n\r\n")
-    if len(_FIELD.findall(header)) > MOST_HOPS:
+    # A message that begins with an empty line has no header section at all.
+    end = 0 if raw.startswith(b"\r\n") else raw.find(b"\r\n\r\n")
+    if len(_FIELD.findall(raw[:end] if end >= 0 else raw)) > MOST_HOPS:
         raise MailLoop
 
 

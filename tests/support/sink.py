@@ -47,7 +47,7 @@ class SinkMessage:
 
 
 class Sink:
-    """`async with Sink() as sink:` listens on a free loopback port; `sink.steps["rcpt"] = b"450 later\\r\\n"` scripts it."""
+    """`async with Sink() as sink:` listens on a free port; `sink.steps["rcpt"] = b"450 later\\r\\n"` scripts it."""
 
     def __init__(self, extensions: tuple[str, ...] = EXTENSIONS, tls: ssl.SSLContext | None = None) -> None:
         self.extensions = extensions
