@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mailguard.core.address import is_plain
@@ -181,7 +181,10 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = SmtpSettings()
     next_hop: NextHopSettings = NextHopSettings()
     store: StoreSettings = StoreSettings()
-    register_: RegisterSettings = Field(RegisterSettings(), alias="register")
+    # The plain name is taken by the base class; an alias needs the environment's name spelt out beside it.
+    register_: RegisterSettings = Field(
+        RegisterSettings(), validation_alias=AliasChoices("register", "mailguard__register")
+    )
     desk: DeskSettings = DeskSettings()
     notices: NoticeSettings = NoticeSettings()
     report: ReportSettings = ReportSettings()
@@ -226,7 +229,7 @@ def _explain(file: Path | None, error: ValidationError) -> ConfigError:
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    section = {field.alias or name: field.annotation for name, field in Settings.model_fields.items()}
+    section = {name.rstrip("_"): field.annotation for name, field in Settings.model_fields.items()}
     if len(loc) > 1:
         model = section.get(str(loc[0]))
         if isinstance(model, type) and issubclass(model, BaseModel):
