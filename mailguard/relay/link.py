@@ -17,6 +17,8 @@ from mailguard.core.settings import NextHopSettings
 
 _SLOWEST_LINE = 64 * 1024
 """Octets a second: a message this slow on its way is not taken for a stalled next hop."""
+_MOST_RESETS = 50
+"""RSETs on one connection; Postfix counts them as junk and refuses after 100 (smtpd_junk_command_limit)."""
 _TROUBLE = (SMTPException, OSError)
 """What aiosmtplib and asyncio raise for a connection that is refused, lost or stalled."""
 
@@ -27,6 +29,15 @@ class Link:
     def __init__(self, smtp: SMTP, timeout: float) -> None:
         self._smtp = smtp
         self._timeout = timeout
+        self._refusals = self._resets = 0
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Open, and without a record: servers slow down and close a connection on which much was refused.
+
+        Connections are kept across clients, and what one of them does wrong must not fall on the next.
+        """
+        return self.open and self._refusals == 0 and self._resets < _MOST_RESETS
 
     @property
     def open(self) -> bool:
@@ -42,6 +53,8 @@ class Link:
         answer = await self._ask(command)
         if not (answer.ok or answer.temporary or answer.permanent):
             self._fail(f"{answer.code} is no reply to {command[:4]!r}")
+        self._refusals += not answer.ok
+        self._resets += command == b"RSET"
         return answer
 
     async def send(self, raw: bytes) -> Answer:
@@ -52,6 +65,7 @@ class Link:
         _assert_crlf(raw)
         go_ahead = await self._ask(b"DATA")
         if go_ahead.code != 354:
+            self._refusals += 1
             if go_ahead.temporary or go_ahead.permanent:
                 return go_ahead
             self._fail(f"{go_ahead.code} is no reply to DATA")
@@ -65,6 +79,7 @@ class Link:
             raise
         if not (answer.ok or answer.temporary or answer.permanent):
             self._fail(f"{answer.code} is no reply to a message")
+        self._refusals += not answer.ok
         return answer
 
     def leave(self) -> None:

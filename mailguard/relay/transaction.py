@@ -46,6 +46,8 @@ class Transaction:
         Without 8BITMIME at the next hop an 8-bit body is sent as it stands: to recode it would break what was judged
         and every signature (promise 5), and servers that cut the eighth bit are gone.
         """
+        if self._link is not None and self._link.open:
+            return await self._mail(self._link, envelope, size)
         kept = self._take()
         if kept is not None:
             try:
@@ -80,26 +82,26 @@ class Transaction:
         return answer
 
     async def reset(self) -> Answer:
-        """RSET: the next hop forgets sender and recipients, the connection stays for the next transaction."""
+        """RSET: the next hop forgets sender and recipients; another `mail()` may follow."""
         answer = await self._ask(self._current(), b"RSET")
         self._begun = not answer.ok
         return answer
 
     async def close(self) -> None:
-        """Give the connection back, reset where needed. Never raises for trouble of the next hop."""
-        link = self._link
+        """Give the connection back, reset where needed, or up. Never raises for trouble of the next hop."""
+        link, self._link = self._link, None
         if link is None:
             return
-        if self._begun and link.open:
+        if self._begun and link.worth_keeping:
             try:
-                await self.reset()
+                self._begun = not (await link.ask(b"RSET")).ok
             except NextHopError:
                 return
-        self._link = None
-        if link.open and not self._begun:
+        if link.worth_keeping and not self._begun:
             self._give_back(link)
         else:
-            link.drop()
+            # QUIT makes the next hop forget the transaction as well as RSET does.
+            link.leave()
 
     async def _mail(self, link: Link, envelope: Envelope, size: int | None) -> Answer:
         self._link = link

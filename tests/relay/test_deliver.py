@@ -38,13 +38,13 @@ async def test_partial_refusal_is_kept(sink: Sink, next_hop: NextHop) -> None:
 
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data", "dot"])
 async def test_refusal_for_all(sink: Sink, next_hop: NextHop, step: str) -> None:
-    """A refusal at any step is everybody's answer, and the connection is clean for the next message."""
+    """A refusal at any step is everybody's answer; the next message begins on a connection without a record."""
     sink.steps[step] = b"554-5.7.1 no\r\n554 5.7.1 really\r\n"
     answers = await deliver(next_hop, TWO, RAW)
     assert set(answers.values()) == {Answer(554, ("5.7.1 no", "5.7.1 really"))}
     sink.steps.clear()
     assert all(answer.ok for answer in (await deliver(next_hop, TWO, RAW)).values())
-    assert sink.connections == 1
+    assert sink.connections == 2
 
 
 @pytest.mark.parametrize("action", [DROP, STALL], ids=["drop", "stall"])
@@ -144,3 +144,17 @@ async def test_no_more_are_kept_than_wanted(sink: Sink, next_hop: NextHop, monke
         await transaction.close()
     assert sink.connections == 5
     assert len(next_hop._idle) == 2
+
+
+async def test_transaction_after_transaction(sink: Sink, next_hop: NextHop) -> None:
+    """After RSET, or after a message, one transaction can begin anew on the connection that it has."""
+    async with next_hop.begin() as transaction:
+        await transaction.mail(TWO)
+        await transaction.rcpt("eve@example.org")
+        assert (await transaction.reset()).ok
+        for _ in range(2):
+            await transaction.mail(TWO)
+            await transaction.rcpt("anna@example.org")
+            assert (await transaction.data(RAW)).ok
+    assert sink.connections == 1
+    assert [message.rcpt for message in sink.messages] == [[b"RCPT TO:<anna@example.org>\r\n"]] * 2
