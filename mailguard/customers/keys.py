@@ -1,0 +1,108 @@
+"""Look-up keys: the folded forms in which two spellings of one name, number or street are equal.
+
+Pure text functions; the importer writes these keys, and whoever looks something up makes them with the same functions.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+PARTICLES = frozenset(
+    "van de der den het t ter ten te von vom zu zum zur af av av d di da du del la le op in 's".split()
+)
+"""Words before a last name that letters leave out, move behind a comma, or spell otherwise (`van der Berg`)."""
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_UMLAUTS = re.compile("ae|oe|ue")
+_WORD = re.compile(r"[^\W_]+")
+_JOINED = re.compile(r"[\s\-‐‑–.,/]+")
+_STREET_PREFIX = re.compile(r"^(?:ul|ulica|al|aleja|os|pl)\s+")
+_FIRST_NUMBER = re.compile(r"\d+")
+
+
+@lru_cache(maxsize=1 << 17)
+def fold(text: str) -> str:
+    """Small letters and digits only, without diacritics; `ae`, `oe`, `ue` as `a`, `o`, `u`.
+
+    Müller, Mueller and Muller are one; so are Björk and Bjoerk. It merges a few names that differ (Noel, Nol), which is
+    harmless in a key: whoever decides by it looks at birth date or address too.
+    """
+    lowered = text.casefold().translate(_LETTERS)
+    if not lowered.isascii():
+        decomposed = unicodedata.normalize("NFKD", lowered)
+        lowered = "".join(ch for ch in decomposed if not unicodedata.combining(ch))
+    plain = "".join(ch for ch in lowered if ch.isalnum())
+    return _UMLAUTS.sub(lambda found: found[0][0], plain)
+
+
+@lru_cache(maxsize=1 << 17)
+def units(name: str) -> tuple[str, ...]:
+    """The parts of a name, folded, without particles: `van der Berg-Korhonen` -> (`berg`, `korhonen`)."""
+    folded = [fold(word) for word in _JOINED.split(name.replace("'", " ").replace("’", " "))]
+    kept = tuple(word for word in folded if word and word not in PARTICLES)
+    return kept or tuple(word for word in folded if word)
+
+
+def pair_key(one: str, other: str) -> str:
+    """Key of two folded units in either order: registers have swapped columns, letters have `Virtanen Matti`."""
+    return f"{one} {other}" if one <= other else f"{other} {one}"
+
+
+@lru_cache(maxsize=1 << 16)
+def name_key(first_name: str, last_name: str) -> str:
+    """Key of a full name; empty when one half is missing."""
+    first, last = "".join(units(first_name)), "".join(units(last_name))
+    return pair_key(first, last) if first and last else ""
+
+
+def other_name_keys(first_name: str, last_name: str, former_names: tuple[str, ...]) -> set[str]:
+    """Further keys under which a letter may name the same person: one given name, half a double name, a former name."""
+    given, last = units(first_name), units(last_name)
+    firsts = {"".join(given), *given}
+    lasts = {"".join(last), *last}
+    for former in former_names:
+        parts = units(former)
+        # A former name may be written in full ("Liisa Korhonen") or as the last name alone.
+        rest = tuple(part for part in parts if part not in given) or parts
+        lasts |= {"".join(rest), *rest}
+    keys = {pair_key(first, second) for first in firsts if first for second in lasts if second}
+    return keys - {name_key(first_name, last_name)}
+
+
+def id_key(value: str) -> str:
+    """Key of a customer number, user name or national id: capitals and digits, no separators, no leading zeros."""
+    plain = "".join(ch for ch in unicodedata.normalize("NFKC", value).upper() if ch.isalnum())
+    return plain.lstrip("0") or plain
+
+
+def national_key(value: str) -> str:
+    """Key of a national id. Swedish numbers are equal with and without their century (19811228-9874, 811228-9874)."""
+    plain = "".join(ch for ch in unicodedata.normalize("NFKC", value).upper() if ch.isalnum())
+    return plain[2:] if len(plain) == 12 and plain.isdigit() and plain[:2] in ("19", "20") else plain
+
+
+@lru_cache(maxsize=1 << 14)
+def _street_words(street: str) -> str:
+    return _STREET_PREFIX.sub("", " ".join(fold(word) for word in _WORD.findall(street)))
+
+
+def street_key(street: str) -> str:
+    """Street and house number without staircase and flat: `Mannerheimintie 12 A 5` -> `mannerheimintie 12`."""
+    words = _street_words(street).split()
+    for position, word in enumerate(words):
+        if position and _FIRST_NUMBER.match(word):
+            number = _FIRST_NUMBER.match(word)
+            return " ".join([*words[:position], number[0] if number else word])
+    return " ".join(words)
+
+
+def postcode_key(postcode: str) -> str:
+    """Capitals and digits: `1018 ab` -> `1018AB`, `FI-00100` -> `00100`."""
+    plain = "".join(ch for ch in postcode.upper() if ch.isalnum())
+    return plain[2:] if len(plain) > 4 and plain[:2].isalpha() and plain[2:].isdigit() else plain
+
+
+def household_key(street: str, postcode: str) -> str:
+    """Key of a dwelling: the whole street line, flat included, and the postcode; empty when one is missing."""
+    words, code = _street_words(street), postcode_key(postcode)
+    return f"{words}|{code}" if words and code else ""

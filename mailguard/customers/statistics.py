@@ -1,0 +1,49 @@
+"""Counts over the register, for `customers stats` and the desk."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+from sqlmodel import col
+
+from mailguard.customers.tables import CustomerEmailRow, CustomerRow, DisputeRow
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStatistics:
+    """How large the register is, and how good its addresses are."""
+
+    customers: int
+    addresses: int
+    """Different mailboxes on record today."""
+    without_address: int
+    unconfirmed: int
+    """Addresses that the source has never seen answered."""
+    former: int
+    disputed: int
+    """Addresses of which somebody said "this is not me"."""
+    shared: int
+    """Mailboxes on the records of several customers."""
+
+
+def count_register(connection: Connection) -> RegisterStatistics:
+    """Count; reads the address table once."""
+    customer_id, canonical = col(CustomerEmailRow.customer_id), col(CustomerEmailRow.canonical)
+    today = ~col(CustomerEmailRow.former)
+    per_mailbox = select(func.count().label("holders")).where(today).group_by(canonical).subquery()
+    mailboxes, shared = connection.execute(
+        select(func.count(), func.count().filter(per_mailbox.c.holders > 1)).select_from(per_mailbox)
+    ).one()
+    customers = connection.scalar(select(func.count()).select_from(CustomerRow)) or 0
+    reachable = connection.scalar(select(func.count(customer_id.distinct())).where(today)) or 0
+    return RegisterStatistics(
+        customers=customers,
+        addresses=mailboxes,
+        without_address=customers - reachable,
+        unconfirmed=connection.scalar(select(func.count()).where(today, ~col(CustomerEmailRow.confirmed))) or 0,
+        former=connection.scalar(select(func.count()).where(~today)) or 0,
+        disputed=connection.scalar(
+            select(func.count(col(DisputeRow.canonical).distinct())).where(col(DisputeRow.revoked_at).is_(None))
+        )
+        or 0,
+        shared=shared,
+    )

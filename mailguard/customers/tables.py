@@ -1,0 +1,115 @@
+"""The tables of the customer register. Their history is in `store/migrations/`."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Table
+from sqlmodel import Field, SQLModel
+
+_WITHOUT_ROWID: Any = {"sqlite_with_rowid": False}
+"""SQLite keeps the row in its primary key's tree: one tree less to fill and to read."""
+
+
+class CustomerRow(SQLModel, table=True):
+    """One customer as imported, and the folded keys by which letters find the row (see `customers.keys`)."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        Index("ix_customers_id_key", "id_key"),
+        Index("ix_customers_name_key", "name_key"),
+        Index("ix_customers_username_key", "username_key"),
+        Index("ix_customers_national_key", "national_key"),
+        Index("ix_customers_household_key", "household_key"),
+    )
+
+    customer_id: str = Field(primary_key=True)
+    first_name: str
+    last_name: str
+    former_names: str
+    """Several values in one text are parted by `;`, as in the customer file."""
+    phone: str
+    birth_date: date | None = None
+    street: str
+    postcode: str
+    city: str
+    country: str
+    username: str
+    tags: str
+    email_confirmed: bool
+    national_id: str
+    id_key: str
+    name_key: str
+    street_key: str
+    postcode_key: str
+    household_key: str | None = None
+    username_key: str | None = None
+    national_key: str | None = None
+    row_hash: bytes
+    """Digest of the imported row: a row that has not changed is not written again."""
+
+
+class CustomerEmailRow(SQLModel, table=True):
+    """One address of one customer. The canonical form is what is compared, the original what is shown."""
+
+    __tablename__ = "customer_emails"
+    __table_args__ = (Index("ix_customer_emails_customer_id", "customer_id"), _WITHOUT_ROWID)
+
+    canonical: str = Field(primary_key=True)
+    customer_id: str = Field(
+        sa_column=Column(ForeignKey("customers.customer_id", ondelete="CASCADE"), primary_key=True)
+    )
+    position: int
+    address: str
+    confirmed: bool
+    """The source says that the customer has answered from this address."""
+    former: bool
+    """Was the customer's and is not any longer."""
+
+
+class CustomerNameRow(SQLModel, table=True):
+    """A further key of a customer's name: half of a double name, one of several given names, a former name."""
+
+    __tablename__ = "customer_other_names"
+    __table_args__ = (Index("ix_customer_other_names_customer_id", "customer_id"), _WITHOUT_ROWID)
+
+    name_key: str = Field(primary_key=True)
+    customer_id: str = Field(
+        sa_column=Column(ForeignKey("customers.customer_id", ondelete="CASCADE"), primary_key=True)
+    )
+
+
+class CustomerDomainRow(SQLModel, table=True):
+    """How many addresses of the register are at one domain: a domain that many customers use is no typing error."""
+
+    __tablename__ = "customer_domains"
+
+    domain: str = Field(primary_key=True)
+    addresses: int
+
+
+class DisputeRow(SQLModel, table=True):
+    """Somebody said "this is not me": the address is not that customer's, or (no customer) not any customer's."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (Index("ix_disputes_canonical", "canonical"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    canonical: str
+    address: str
+    customer_id: str | None = None
+    disputed_by: str
+    disputed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    revoked_by: str | None = None
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+def _table(row: Any) -> Table:
+    table: Table = row.__table__
+    return table
+
+
+CUSTOMERS = _table(CustomerRow)
+EMAILS = _table(CustomerEmailRow)
+NAMES = _table(CustomerNameRow)
+DOMAINS = _table(CustomerDomainRow)
+DISPUTES = _table(DisputeRow)

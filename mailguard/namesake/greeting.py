@@ -1,0 +1,100 @@
+"""Whom a letter greets: the name in its first lines."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from mailguard.core.customer import Customer
+from mailguard.core.part import Letter, PartRole
+from mailguard.customers.keys import PARTICLES, fold, units
+from mailguard.namesake.names import FullName, compare, names_of
+from mailguard.namesake.nicknames import are_nicknames
+from mailguard.namesake.patterns import Greeting, IdentifierPatterns
+
+_FIRST_LINES = 1500
+_LONGEST = 60
+_VOCATIVE = "pl"
+"""Polish greets in the vocative: Panie Tomaszu, Pani Anno. Such names are compared by their beginnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """The name that a letter greets, as written, without titles."""
+
+    name: str
+    language: str
+
+    @property
+    def is_full(self) -> bool:
+        """Two capitalised names or more: says clearly who is meant."""
+        return len(self._words()) >= 2 and all(word[0].isupper() for word in self._words())
+
+    def _words(self) -> list[str]:
+        return [word for word in self.name.split() if fold(word) not in PARTICLES]
+
+    def fits(self, customer: Customer) -> bool:
+        """Whether it can be the customer's name: current, former, nickname, either order; a lone name, half of it."""
+        parts = [unit for word in self._words() for unit in units(word)]
+        if not parts:
+            return False
+        return any(self._fits_name(parts, name) for name in names_of(customer))
+
+    def _fits_name(self, parts: list[str], name: FullName) -> bool:
+        if len(parts) == 1:
+            return any(self._same(parts[0], unit) for unit in (*name.given, *name.last, "".join(name.last)))
+        splits = (FullName(tuple(parts[:cut]), tuple(parts[cut:])) for cut in range(1, len(parts)))
+        if any(compare(split, name).score > 0 for split in splits):
+            return True
+        known = (*name.given, *name.last)
+        return self.language == _VOCATIVE and all(any(self._same(part, unit) for unit in known) for part in parts)
+
+    def _same(self, part: str, unit: str) -> bool:
+        if part == unit or are_nicknames(part, unit):
+            return True
+        return self.language == _VOCATIVE and _begin_alike(part, unit)
+
+
+def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | None:
+    """The first greeting with a name in it; None when the letter greets nobody, or only "Dear customer"."""
+    for part in letter.parts:
+        if part.role is not PartRole.BODY:
+            continue
+        head = part.text[:_FIRST_LINES]
+        for greeting in patterns.greetings:
+            for match in _pattern(greeting).finditer(head):
+                name = _name(match.group(1), patterns)
+                if name:
+                    return Greeted(name, greeting.language)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _pattern(greeting: Greeting) -> Any:
+    openers = "|".join(re2.escape(opener) for opener in sorted(greeting.openers, key=len, reverse=True))
+    return re2.compile(rf"(?im)^[\s>|*]*(?:{openers})[ \t\x{{a0}}]*,?[ \t\x{{a0}}]+([^\n,!:;?<>()]+)")
+
+
+def _name(text: str, patterns: IdentifierPatterns) -> str:
+    words: list[str] = []
+    for word in text[:_LONGEST].split():
+        plain = fold(word)
+        if plain in patterns.not_names:
+            return ""
+        if plain in patterns.titles:
+            continue
+        is_name = any(ch.isalpha() for ch in word) and not any(ch.isdigit() for ch in word)
+        if not is_name or not (word[0].isupper() or plain in PARTICLES):
+            break
+        words.append(word.strip(".-"))
+        if word.endswith(".") and len(plain) > 3:
+            break
+    return " ".join(words[:6])
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    shortest = min(len(one), len(other))
+    needed = max(2, min(shortest - 1, 4)) if shortest > 3 else shortest - 1
+    same = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), shortest)
+    return same >= max(needed - 1, 2) and abs(len(one) - len(other)) <= 3

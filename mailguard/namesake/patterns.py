@@ -1,0 +1,193 @@
+"""The words of `rules/identifiers.yaml`, made into linear-time patterns and proved by their own examples."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import re2
+import yaml
+
+from mailguard.core.errors import RulesError
+from mailguard.customers.keys import fold
+from mailguard.namesake.columns import columns_under
+
+_FILE = "identifiers.yaml"
+_MOST_VALUES = 500
+"""So many labelled numbers are read of one text. A letter about more people is held for its bulk anyway."""
+_MOST_MATCHES = 5000
+_ENDING_FROM = 6
+
+_LETTER = r"[a-zß-öø-ž]"
+"""Latin letters: the class of all letters makes a label's pattern a hundred times larger."""
+_EDGE = r"[^0-9a-zß-öø-ž]"
+_ID = r"(?:[A-Za-z]{1,6}[-_./]?)?\d[0-9A-Za-z]*(?:[-_./ ]\d[0-9A-Za-z]*)*"
+_NAME = r"[\pL\pN][\pL\pN._@+\-]*"
+_LONGEST_VALUE = 64
+_BETWEEN = r"[\s:=#|>*\"'“”„()\[\]–—.\-]{0,12}"
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """How letters begin, in one language."""
+
+    language: str
+    openers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class IdentifierPatterns:
+    """Everything that recognises a customer's name tag in a text."""
+
+    headers: tuple[str, ...]
+    greetings: tuple[Greeting, ...]
+    titles: frozenset[str]
+    """Folded, as are `not_names`."""
+    not_names: frozenset[str]
+    _labelled: Mapping[str, Any] = field(repr=False)
+    _titled: Mapping[str, Any] = field(repr=False)
+    _values: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def load(cls, folders: Sequence[Path]) -> "IdentifierPatterns":
+        """Read `identifiers.yaml` of every folder that has one; their lists add up.
+
+        Raises RulesError for a file that cannot be used and for an example that fails.
+        """
+        files = [folder / _FILE for folder in folders if (folder / _FILE).is_file()]
+        if not files:
+            raise RulesError(Path(folders[0]) / _FILE if folders else None, "(file)", "is missing")
+        contents = [(file, _read(file)) for file in files]
+        try:
+            patterns = _compile(contents)
+        except ValueError as error:
+            raise RulesError(contents[-1][0], "(words)", str(error)) from None
+        for file, content in contents:
+            for number, example in enumerate(_list(file, content, "examples")):
+                patterns.prove(file, number, example)
+        return patterns
+
+    def customer_ids(self, text: str) -> list[str]:
+        """Values after a customer number's label, or in the columns under one; as written, in their order."""
+        return self._find("customer_id", text)
+
+    def usernames(self, text: str) -> list[str]:
+        """Values after a user name's label."""
+        return [name.rstrip("._-") for name in self._find("username", text)]
+
+    def prove(self, file: Path, number: int, example: Any) -> None:
+        """Run one example. Raises RulesError when it gives something else."""
+        if not isinstance(example, dict) or not isinstance(example.get("text"), str):
+            raise RulesError(file, f"examples[{number}]", 'write {text: "...", customer_id: ["..."]}')
+        for kind, find in (("customer_id", self.customer_ids), ("username", self.usernames)):
+            if kind in example and (found := find(example["text"])) != example[kind]:
+                raise RulesError(file, f"examples[{number}].{kind}", f"expected {example[kind]}, found {found}")
+
+    def _find(self, kind: str, text: str) -> list[str]:
+        found: dict[str, None] = {}
+        for match in islice(self._labelled[kind].finditer(text), _MOST_MATCHES):
+            for value in self._values[kind].finditer(match.group("values")):
+                found.setdefault(value.group(0)[:_LONGEST_VALUE])
+            if len(found) >= _MOST_VALUES:
+                break
+        for cell in columns_under(text, self._titled[kind]):
+            if self._values[kind].fullmatch(cell) and len(found) < _MOST_VALUES:
+                found.setdefault(cell)
+        return list(found)
+
+
+def _compile(contents: Sequence[tuple[Path, dict[str, Any]]]) -> IdentifierPatterns:
+    words: dict[str, list[str]] = {"customer_id": [], "username": []}
+    headers: list[str] = []
+    linking: list[str] = []
+    listing: list[str] = []
+    titles: list[str] = []
+    not_names: list[str] = []
+    openers: dict[str, list[str]] = {}
+    for file, content in contents:
+        for kind, languages in _mapping(file, content, "labels").items():
+            if kind not in words:
+                raise RulesError(file, f"labels.{kind}", f"unknown; known: {', '.join(words)}")
+            words[kind] += _flat(languages)
+        headers += _flat(content.get("headers", []))
+        linking += _flat(content.get("linking_words", []))
+        listing += _flat(content.get("list_words", []))
+        greeting = _mapping(file, content, "greeting")
+        titles += _flat(greeting.get("titles", []))
+        not_names += _flat(greeting.get("not_names", []))
+        for language, phrases in _mapping(file, greeting, "openers").items():
+            openers.setdefault(language, []).extend(_flat(phrases))
+    values = {"customer_id": _ID, "username": _NAME}
+    file = contents[-1][0]
+    return IdentifierPatterns(
+        headers=tuple(headers),
+        greetings=tuple(Greeting(language, tuple(phrases)) for language, phrases in openers.items()),
+        titles=frozenset(map(fold, titles)),
+        not_names=frozenset(map(fold, not_names)),
+        _labelled={kind: _labelled(file, kind, words[kind], linking, listing, values[kind]) for kind in words},
+        _titled={kind: re2.compile(rf"(?i){_EDGE}*{_any(words[kind])}{_EDGE}*") for kind in words},
+        _values={kind: re2.compile(values[kind]) for kind in values},
+    )
+
+
+def _labelled(file: Path, kind: str, words: list[str], linking: list[str], listing: list[str], value: str) -> Any:
+    link = "|".join(re2.escape(word) for word in sorted(linking, key=len, reverse=True))
+    join = "|".join([*(re2.escape(word) for word in listing), ",", ";", "/"])
+    more = rf"(?:\s*(?:{join})\s*(?:{value}))*" if kind == "customer_id" else ""
+    pattern = rf"(?i)(?:^|{_EDGE}){_any(words)}{_BETWEEN}(?:(?:{link})\b{_BETWEEN})?(?P<values>(?:{value}){more})"
+    try:
+        return re2.compile(pattern)
+    except re2.error as error:
+        raise RulesError(file, f"labels.{kind}", f"cannot be made into a pattern: {error}") from None
+
+
+def _any(labels: list[str]) -> str:
+    return "(?:" + "|".join(_label(label) for label in sorted(set(labels), key=len, reverse=True)) + f")(?:{_EDGE}|$)"
+
+
+def _label(label: str) -> str:
+    words = label.split()
+    patterns = [
+        re2.escape(word) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM and word != "customer" else "") for word in words
+    ]
+    return r"[\s._:\-]*".join(patterns)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RulesError(file, "(file)", f"cannot be read: {type(error).__name__}") from None
+    if not isinstance(content, dict):
+        raise RulesError(file, "(file)", "write keys such as labels, headers, greeting")
+    unknown = set(content) - {"headers", "labels", "linking_words", "list_words", "greeting", "examples"}
+    if unknown:
+        raise RulesError(file, sorted(map(str, unknown))[0], "unknown key")
+    return content
+
+
+def _mapping(file: Path, content: dict[str, Any], key: str) -> dict[str, Any]:
+    value = content.get(key, {})
+    if not isinstance(value, dict):
+        raise RulesError(file, key, "write languages, each with its list of words")
+    return value
+
+
+def _list(file: Path, content: dict[str, Any], key: str) -> list[Any]:
+    value = content.get(key, [])
+    if not isinstance(value, list):
+        raise RulesError(file, key, "write a list")
+    return value
+
+
+def _flat(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, str):
+        yield value
+    else:
+        raise ValueError('write words; "on", "no" and "yes" need quotes in YAML')

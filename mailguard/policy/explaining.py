@@ -1,0 +1,168 @@
+"""Reasons in words: what a supervisor reads. Every value is cleaned here, and no found value is ever put in."""
+
+from collections.abc import Iterable, Sequence
+
+from mailguard.core.customer import Customer
+from mailguard.core.finding import CREDENTIALS, Finding, FindingKind
+from mailguard.core.part import Letter, PartRole
+from mailguard.core.relation import Identified, Relation, RelationKind
+from mailguard.core.verdict import Reason, ReasonCode
+from mailguard.namesake.identify import Identification
+from mailguard.namesake.names import FullName, compare
+from mailguard.policy.cleaning import clean, clean_address
+from mailguard.policy.table import Content
+from mailguard.policy.wording import Wording
+
+_KINDS: dict[Content, frozenset[FindingKind]] = {
+    Content.CREDENTIAL: CREDENTIALS,
+    Content.ONE_TIME_CODE: frozenset({FindingKind.ONE_TIME_CODE}),
+    Content.PERSONAL_DATA: frozenset(
+        {FindingKind.NATIONAL_ID, FindingKind.IDENTITY_DOCUMENT, FindingKind.BIRTH_DATE, FindingKind.IBAN}
+    ),
+    Content.PAYMENT_CARD: frozenset({FindingKind.PAYMENT_CARD}),
+}
+_MOST_PLACES = 5
+
+
+class Explainer:
+    """Writes the reasons of one letter."""
+
+    def __init__(
+        self,
+        wording: Wording,
+        letter: Letter,
+        findings: Sequence[Finding],
+        identification: Identification,
+        people: int,
+    ) -> None:
+        self._wording = wording
+        self._letter = letter
+        self._findings = findings
+        self._identification = identification
+        self._people = people
+
+    def explain(self, content: Content, code: ReasonCode, relation: Relation) -> Reason:
+        """One reason: the sentence for what the content is and what the recipient is to the customer."""
+        return Reason(code, self._sentence(content, code, relation))
+
+    def _sentence(self, content: Content, code: ReasonCode, relation: Relation) -> str:
+        if content in _KINDS:
+            return self._carries(content, relation)
+        if content in (Content.BULK, Content.BULK_INSIDE):
+            return self._say("reasons.bulk_personal_data", people=str(self._people))
+        if content is Content.IDENTITY_CONFLICT:
+            about = relation.about or self._identification.customers[0]
+            return self._say(
+                "reasons.identity_conflict",
+                greeting=clean(self._identification.conflict or ""),
+                customer=self._customer(about),
+            )
+        if content in (Content.PROTECTED_CUSTOMER, Content.PROTECTED_ADDRESS):
+            return self._say("reasons.protected_customer", customer=self._customer(self._protected(relation)))
+        if content in (Content.UNREADABLE, Content.ENCRYPTED, Content.RECORDING):
+            return self._say(f"reasons.{content}", trouble=self._trouble(content))
+        return self._stands_to(code, relation)
+
+    def _carries(self, content: Content, relation: Relation) -> str:
+        mine = [finding for finding in self._findings if finding.kind in _KINDS[content]]
+        things = self._wording.join([self._wording.say(f"kinds.{finding.kind}") for finding in mine])
+        places = self._wording.join(self._places(mine))
+        if content in (Content.CREDENTIAL, Content.ONE_TIME_CODE):
+            return self._say(f"reasons.{content}", things=things, places=places)
+        if relation.kind is RelationKind.NO_CUSTOMER:
+            return self._say("reasons.personal_data_unidentified", things=things, places=places)
+        if relation.about is None or relation.kind in (RelationKind.ON_RECORD, RelationKind.UNCONFIRMED):
+            return self._say("reasons.personal_data", things=things, places=places)
+        return self._say(
+            "reasons.personal_data_to",
+            things=things,
+            places=places,
+            recipient=clean_address(relation.recipient),
+            customer=self._customer(relation.about),
+        )
+
+    def _stands_to(self, code: ReasonCode, relation: Relation) -> str:
+        if relation.about is None:
+            return self._say("reasons.unknown", code=code.value)
+        customer, owner = relation.about.customer, relation.owner
+        sentence = self._say(
+            self._relation_key(relation),
+            recipient=clean_address(relation.recipient),
+            customer=self._customer(relation.about),
+            resembles=clean_address(relation.resembles or ""),
+            owner_id=clean(owner.customer_id) if owner else "",
+            owner_name=clean(owner.name) if owner else "",
+            owner_where=self._where(owner) if owner else "",
+        )
+        if relation.kind is RelationKind.NAMESAKE and relation.bearers > 2:
+            bearers = self._say("relations.bearers", bearers=str(relation.bearers), name=clean(customer.name))
+            return f"{sentence} {bearers}"
+        return sentence
+
+    def _relation_key(self, relation: Relation) -> str:
+        kind = relation.kind
+        if kind is RelationKind.NAMESAKE and relation.owner and relation.about:
+            mine, theirs = relation.about.customer, relation.owner
+            same = compare(
+                FullName.of(mine.first_name, mine.last_name), FullName.of(theirs.first_name, theirs.last_name)
+            )
+            return "relations.namesake" if same.score == 1.0 else "relations.namesake_similar"
+        if kind is RelationKind.LOOKALIKE and relation.resembles:
+            return "relations.lookalike_of"
+        key = f"relations.{kind}"
+        return key if self._wording.has(key) else "relations.unrelated"
+
+    def _customer(self, about: Identified) -> str:
+        customer = about.customer
+        evidence = [self._wording.say(f"evidence.{code}") for code in about.evidence if self._has_evidence(code)]
+        return self._say(
+            "customer_in_city" if customer.city else "customer",
+            id=clean(customer.customer_id),
+            name=clean(customer.name),
+            city=clean(customer.city),
+            evidence=self._wording.join(evidence or [", ".join(about.evidence)]),
+        )
+
+    def _has_evidence(self, code: str) -> bool:
+        return self._wording.has(f"evidence.{code}")
+
+    def _where(self, owner: Customer) -> str:
+        city, year = clean(owner.city), str(owner.birth_date.year) if owner.birth_date else ""
+        if city and year:
+            return self._say("owner_where_born", city=city, year=year)
+        if city:
+            return self._say("owner_where", city=city)
+        return self._say("owner_born", year=year) if year else self._say("owner_unknown")
+
+    def _protected(self, relation: Relation) -> Identified:
+        if relation.about is not None:
+            return relation.about
+        return next(about for about in self._identification.customers if about.customer.protected)
+
+    def _trouble(self, content: Content) -> str:
+        texts = [clean(trouble.text, 160) for trouble in self._letter.troubles if _is(trouble.kind, content)]
+        found = texts or [self._wording.say("kinds.recording")]
+        return "; ".join(list(dict.fromkeys(found))[:_MOST_PLACES])
+
+    def _places(self, findings: Iterable[Finding]) -> list[str]:
+        parts = {part.path: part for part in self._letter.parts}
+        places: list[str] = []
+        for path in dict.fromkeys(finding.part for finding in findings):
+            part = parts.get(path)
+            if part is None:
+                places.append(self._say("unknown_part", name=clean(path)))
+            elif part.role is PartRole.ATTACHMENT and part.file_name:
+                places.append(self._say("parts.attachment", name=clean(part.file_name)))
+            elif part.role is PartRole.ATTACHMENT:
+                places.append(self._say("parts.attachment_unnamed"))
+            else:
+                places.append(self._say(f"parts.{part.role}"))
+        return list(dict.fromkeys(places))[:_MOST_PLACES]
+
+    def _say(self, key: str, **values: str) -> str:
+        return self._wording.say(key, **values)
+
+
+def _is(kind: str, content: Content) -> bool:
+    known = kind if kind in ("encrypted", "recording") else "unreadable"
+    return known == content.value

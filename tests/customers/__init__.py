@@ -1,0 +1,1 @@
+"""Letters to the customer register: import, look-ups, disputes, audit."""

@@ -1,0 +1,1 @@
+"""Whom a letter is about, and what its recipients are to that customer."""

@@ -1,0 +1,1 @@
+"""The policy table, its words, and the verdicts."""
