@@ -1,7 +1,6 @@
 """A person's steps in the life of a case: approve, reject, withdraw, try again."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -10,7 +9,7 @@ from mailguard.cases.life import take_step
 from mailguard.cases.outbox import write_sender_notice
 from mailguard.core.case import CaseState
 from mailguard.core.decision import Action, Decision
-from mailguard.core.errors import AlreadyDecided, BadDecision, NoSuchCase, NotYours
+from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
 from mailguard.core.person import Person
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow, DecisionRow, RecipientRow
@@ -52,7 +51,17 @@ def decide(store: Store, case_id: str, decision: Decision, person: Person) -> Ca
         )
         session.flush()
         state = CaseState.APPROVED if approved else CaseState.REJECTED
-        case = _step(session, case_id, state, decision, person, now)
+        case = take_step(
+            session,
+            case_id,
+            state,
+            now,
+            only_from=CaseState.HELD if approved else None,
+            decided_at=now,
+            decided_by=person.name,
+            decision_reason=decision.reason,
+            release_at=now if approved else None,
+        )
         for recipient in recipients:
             recipient.approved = recipient.address in approved
             session.add(recipient)
@@ -87,30 +96,12 @@ def retry(store: Store, case_id: str, person: Person) -> None:
     now = store.clock()
     with store.writing() as session:
         _require_second_person(session, case_id, person)
-        take_step(session, case_id, CaseState.APPROVED, now, release_at=now, tries=0, claimed_until=None)
+        again = {"release_at": now, "tries": 0, "claimed_until": None}
+        take_step(session, case_id, CaseState.APPROVED, now, only_from=CaseState.UNDELIVERABLE, **again)
         for recipient in _recipients(session, case_id):
             recipient.refused = False
             session.add(recipient)
         store.audit.append(session, "retry", actor=person.name, at=now, case_id=case_id)
-
-
-def _step(
-    session: Session, case_id: str, state: CaseState, decision: Decision, person: Person, at: datetime
-) -> CaseRow:
-    current = session.get(CaseRow, case_id)
-    if state is CaseState.APPROVED and current is not None and current.state == CaseState.UNDELIVERABLE:
-        # That step belongs to `retry`: an approval is given to a held message, and only once.
-        raise AlreadyDecided(f"case {case_id} has been approved and could not be delivered: retry it, or reject it")
-    return take_step(
-        session,
-        case_id,
-        state,
-        at,
-        decided_at=at,
-        decided_by=person.name,
-        decision_reason=decision.reason,
-        release_at=at if state is CaseState.APPROVED else None,
-    )
 
 
 def _approved(decision: Decision, recipients: Sequence[RecipientRow]) -> list[str]:

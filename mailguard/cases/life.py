@@ -14,13 +14,16 @@ ENDED = frozenset(state for state, onward in TRANSITIONS.items() if not onward)
 """States that nothing leads out of."""
 
 
-def take_step(session: Session, case_id: str, to: CaseState, at: datetime, **values: Any) -> CaseRow:
+def take_step(
+    session: Session, case_id: str, to: CaseState, at: datetime, *, only_from: CaseState | None = None, **values: Any
+) -> CaseRow:
     """Move a case to a state, if the table of transitions allows it from the state that the case is in now.
 
-    One conditional UPDATE: of fifty racing callers one changes the row and the others raise AlreadyDecided.
-    Raises NoSuchCase when there is none of that id.
+    `only_from` narrows that to one state: `approved` is reached by a decision from `held`, and by a retry from
+    `undeliverable`, and neither may do the other's step. One conditional UPDATE: of fifty racing callers one changes
+    the row and the others raise AlreadyDecided. Raises NoSuchCase when there is none of that id.
     """
-    before = [state for state, onward in TRANSITIONS.items() if to in onward]
+    before = [state for state, onward in TRANSITIONS.items() if to in onward and only_from in (None, state)]
     statement = update(CaseRow).where(col(CaseRow.id) == case_id, col(CaseRow.state).in_(before))
     changed = session.execute(statement.values(state=to, ended_at=at if to in ENDED else None, **values))
     case = session.get(CaseRow, case_id, populate_existing=True)
