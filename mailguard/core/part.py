@@ -38,6 +38,19 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An attachment of a type that no reader is registered for. It is no trouble: an invoice in PDF is ordinary mail."""
+
+    part: str
+    kind: str
+    """Type by its first octets, such as `pdf`, `image`, `ole`."""
+    media_type: str
+    file_name: str | None
+    size: int
+    """Octets."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A message as the judges see it."""
 
@@ -47,6 +60,7 @@ class Letter:
     """Decoded header fields in their order; names as written."""
     parts: tuple[Part, ...]
     troubles: tuple[Trouble, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The first header field of that name, or None."""

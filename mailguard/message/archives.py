@@ -1,0 +1,83 @@
+"""ZIP archives: names of the members, text of those that can be read, encryption by flag; office documents are ZIPs of XML."""
+
+import io
+import zipfile
+import zlib
+
+from mailguard.message.blob import Blob, Descend
+from mailguard.message.gathering import Gathering
+from mailguard.message.office import is_office, read_office
+
+_MOST_MEMBERS = 1000
+_ENCRYPTED = 0x1
+_END_RECORD = b"PK\x05\x06"
+_TAIL = 65_557
+"""Octets in which the end record must begin: 22 and the longest comment."""
+
+
+def ends_as_zip(data: bytes) -> bool:
+    """Whether a file of another type could also be opened as a ZIP archive, which is read from its end."""
+    return _END_RECORD in data[-_TAIL:]
+
+
+def read_zip(blob: Blob, into: Gathering, descend: Descend) -> None:
+    """List the members as a part and read each within the budget. Raises BudgetSpent."""
+    if not _may_be_opened(blob, into):
+        return
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(blob.data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, LookupError, RecursionError):
+        if blob.data.startswith(b"PK"):
+            into.unreadable(blob.path, "the attachment is a broken ZIP file")
+        return
+    with archive:
+        members = archive.infolist()
+        if any(member.flag_bits & _ENCRYPTED for member in members):
+            into.trouble("encrypted", blob.path, "the attachment is a password-protected ZIP file")
+        if is_office(archive):
+            read_office(blob, archive, into, descend)
+            return
+        names = "\n".join(member.filename for member in members)
+        into.add(f"{blob.path}#names", blob.role, names, "text/plain", blob.file_name)
+        for member in members:
+            if not member.is_dir() and not member.flag_bits & _ENCRYPTED:
+                _read_member(blob, archive, member, into, descend)
+
+
+def _may_be_opened(blob: Blob, into: Gathering) -> bool:
+    place = blob.data.rfind(_END_RECORD, max(0, len(blob.data) - _TAIL))
+    count = int.from_bytes(blob.data[place + 10 : place + 12], "little") if place >= 0 else 0
+    if max(count, blob.data.count(b"PK\x01\x02")) > _MOST_MEMBERS:
+        into.unreadable(blob.path, f"the archive has more than {_MOST_MEMBERS} members")
+        return False
+    return True
+
+
+def _read_member(
+    blob: Blob, archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Gathering, descend: Descend
+) -> None:
+    path = f"{blob.path}/{member.filename}"
+    try:
+        data = read_within(archive, member, into)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+    ):
+        into.unreadable(path, "a member of the archive cannot be unpacked")
+        return
+    descend(blob.inside(path, data, member.filename.rpartition("/")[2]))
+
+
+def read_within(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Gathering) -> bytes:
+    """Unpack a member; stops at the budget whatever size it declares. Raises BudgetSpent, and what zipfile raises."""
+    room = into.meter.left_to_expand
+    with archive.open(member) as stream:
+        data = stream.read(room + 1)
+    into.meter.expand(len(data))
+    return data

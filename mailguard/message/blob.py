@@ -1,0 +1,48 @@
+"""A decoded body part or archive member on its way to a reader."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from mailguard.core.part import PartRole
+from mailguard.message.gathering import Gathering
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Octets, and what is said about them."""
+
+    path: str
+    role: PartRole
+    data: bytes
+    media_type: str = "application/octet-stream"
+    file_name: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the Content-Type: charset, format, delsp, smime-type."""
+    depth: int = 0
+    """Multiparts and messages around it."""
+    archive_depth: int = 0
+    """Archives and other wrappings around it."""
+
+    def inside(self, path: str, data: bytes, file_name: str | None = None, media_type: str = "") -> "Blob":
+        """What was found within this one, a wrapping deeper."""
+        return replace(
+            self,
+            path=path,
+            data=data,
+            file_name=file_name,
+            media_type=media_type or "application/octet-stream",
+            parameters={},
+            archive_depth=self.archive_depth + 1,
+        )
+
+    @property
+    def extension(self) -> str:
+        """Lower-case extension of the file name without its dot; empty when there is none."""
+        name = self.file_name or ""
+        return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+Descend = Callable[[Blob], None]
+"""Reads a blob that was found within another."""
+Reader = Callable[[Blob, Gathering, Descend], None]
+"""Adds what a blob says to the gathering. May raise BudgetSpent; anything else it raises makes the blob unreadable."""

@@ -1,0 +1,68 @@
+"""How much of a message is read before reading stops, and the meter that counts it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits for one message. Beyond any of them the rest is not read, and the message is `unreadable`.
+
+    Measured reason: of the standard library's mail parser, 50,000 addresses in one field take 25 s and 100,000 parts 20 s.
+    """
+
+    size: int = 64 * 1024 * 1024
+    """Octets of the whole message."""
+    header_octets: int = 512 * 1024
+    """Octets of one header section. 5,000 recipients in `To` are about 250 kB."""
+    header_fields: int = 1000
+    """Fields of one header section."""
+    parts: int = 1000
+    """Body parts, nested messages and archive members together."""
+    depth: int = 20
+    """Nesting of multiparts and messages. Long forwarding chains of real mail reach about ten."""
+    archive_depth: int = 3
+    """Archives within archives."""
+    expanded: int = 64 * 1024 * 1024
+    """Octets that decompression may yield, and characters of text that may be gathered."""
+    seconds: float = 5.0
+    """Time for the whole message, monotonic; looked at between parts."""
+
+
+class BudgetSpent(Exception):
+    """A limit is reached; `text` says which, in a supervisor's words."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(text)
+
+
+class Meter:
+    """Counts what the reading of one message has cost so far."""
+
+    def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
+        self.budget = budget
+        self._clock = clock
+        self._deadline = clock() + budget.seconds
+        self._parts = 0
+        self._expanded = 0
+
+    def enter_part(self) -> None:
+        """One more body part. Raises BudgetSpent."""
+        self._parts += 1
+        if self._parts > self.budget.parts:
+            raise BudgetSpent(f"the message has more than {self.budget.parts} parts")
+        if self._clock() > self._deadline:
+            raise BudgetSpent("reading the message takes too long")
+
+    def expand(self, amount: int) -> None:
+        """So many more octets or characters were produced. Raises BudgetSpent."""
+        self._expanded += amount
+        if self._expanded > self.budget.expanded:
+            raise BudgetSpent("the message expands to more than can be read")
+
+    @property
+    def left_to_expand(self) -> int:
+        """Octets that may still be produced."""
+        return max(0, self.budget.expanded - self._expanded)

@@ -1,0 +1,50 @@
+"""The bytes of a message -> a `Letter`: every text that a recipient's program could show, and what could not be read."""
+
+from mailguard.core.part import Letter
+from mailguard.message.budget import Budget, BudgetSpent
+from mailguard.message.gathering import Gathering
+from mailguard.message.walk import Walk
+
+__all__ = ["Budget", "read_letter"]
+
+
+def read_letter(raw: bytes, budget: Budget = Budget()) -> Letter:
+    """Read a message (RFC 5322, MIME) under a budget.
+
+    Never raises: what cannot be read, or can be read in two ways, is a trouble of the letter, and the message is held for it.
+    """
+    into = Gathering(budget)
+    walk = Walk(into)
+    try:
+        if len(raw) > budget.size:
+            into.unreadable("message", f"the message is larger than {budget.size} octets")
+            raw = raw[:65_536]
+        walk.read(_even_lines(raw, into))
+    except BudgetSpent as spent:
+        into.stop("message", spent)
+    except Exception as error:
+        into.unreadable("message", f"reading the message failed ({type(error).__name__})")
+    return Letter(
+        subject=_first(walk.fields, "subject"),
+        message_id=_first(walk.fields, "message-id").strip("<> "),
+        headers=walk.fields,
+        parts=tuple(into.parts),
+        troubles=tuple(into.troubles),
+        unread=tuple(into.unread),
+    )
+
+
+def _even_lines(raw: bytes, into: Gathering) -> bytes:
+    """The message with LF line ends. Bare CR and NUL are troubles, since programs disagree whether they end a line or are there at all."""
+    source = raw.replace(b"\r\n", b"\n")
+    if b"\r" in source:
+        into.unreadable("message", "the message has carriage returns that end no line")
+        source = source.replace(b"\r", b"\n")
+    if b"\0" in source:
+        into.unreadable("message", "the message has NUL octets")
+        source = source.replace(b"\0", b"")
+    return source
+
+
+def _first(fields: tuple[tuple[str, str], ...], name: str) -> str:
+    return next((text for field, text in fields if field.lower() == name), "")

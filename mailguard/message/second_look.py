@@ -1,0 +1,75 @@
+"""A look at octets without any structure: what in them is encoded once more, under whatever label or none.
+
+The tree of a message says how its parts are encoded; a program that reads the tree differently decodes something else.
+So whatever reads as base64 or quoted-printable is decoded here too, and the detector sees both.
+"""
+
+import re
+
+from mailguard.message.charsets import HIGH, looks_wide
+from mailguard.message.sniff import looks_like_text
+from mailguard.message.transfer import ALPHABET, looks_quoted_printable, undo_base64, undo_quoted_printable
+
+_BLOCK = re.compile(rb"\n[A-Za-z0-9+/]{4,}+={0,2}[ \t]*+(?:\n[A-Za-z0-9+/]{2,}+={0,2}[ \t]*+)++(?=\n|\Z)")
+_TOKEN = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
+_IN_ALPHABET = bytes(65 if octet in ALPHABET else 32 for octet in range(256))
+_SHORTEST = 16
+"""Characters of a single base64 token: twelve octets, `password: x`."""
+_MOST_FINDS = 100
+
+
+class TooManyFinds(Exception):  # noqa: N818 - it is no error of the program
+    """More encoded pieces in one text than are decoded."""
+
+
+def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
+    """Octets that decode out of a text and are text or an archive themselves. Linear in the text.
+
+    `quoted`: also as quoted-printable. Raises TooManyFinds beyond 100 finds.
+    """
+    finds = _blocks(data) if data.count(b"\n") > 1 else []
+    longer = b"\n".join(finds)
+    finds += [octets for octets in _tokens(data) if octets not in longer]
+    if quoted and looks_quoted_printable(data):
+        decoded = undo_quoted_printable(data)
+        if decoded.strip() != data.strip():
+            finds.append(decoded)
+    if len(finds) > _MOST_FINDS:
+        raise TooManyFinds
+    return finds
+
+
+def _blocks(data: bytes) -> list[bytes]:
+    """Runs of lines that are base64 through and through."""
+    return [octets for match in _BLOCK.finditer(b"\n" + data) if (octets := _decode(match.group())) is not None]
+
+
+def _tokens(data: bytes) -> list[bytes]:
+    """Single words that are base64. A search for 16 equal octets is fast where a pattern would try at every letter."""
+    mapped = data.translate(_IN_ALPHABET)
+    needle = b"A" * _SHORTEST
+    finds = []
+    position = mapped.find(needle)
+    while position >= 0:
+        match = _TOKEN.match(data, position)
+        end = match.end() if match else position + _SHORTEST
+        if (octets := _decode(data[position:end])) is not None:
+            finds.append(octets)
+        position = mapped.find(needle, end)
+    return finds
+
+
+def _decode(run: bytes) -> bytes | None:
+    """The octets of a base64 run when they make sense, else None."""
+    if not _makes_sense(undo_base64(run[:128].rstrip(b"=\n \t")).ways[0], share=0.8):
+        return None
+    octets = undo_base64(run).ways[0]
+    return octets if len(octets) >= 6 and _makes_sense(octets, share=0.6) else None
+
+
+def _makes_sense(octets: bytes, share: float) -> bool:
+    if octets.startswith((b"PK\x03\x04", b"\xff\xfe", b"\xef\xbb\xbf")) or looks_wide(octets):
+        return True
+    if not looks_like_text(octets):
+        return False
+    return len(octets.translate(None, HIGH)) >= share * len(octets)

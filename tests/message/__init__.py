@@ -1,0 +1,1 @@
+"""Tests of the reader: real bytes of ordinary, crooked and hostile mail."""
