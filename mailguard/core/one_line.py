@@ -16,8 +16,8 @@ def one_line(text: str, limit: int = 200) -> str:
     the template.
     """
     # Cut first: a value of megabytes costs no more than its head.
-    head = _SPACES.sub(" ", text[: limit * 4]).strip()
-    kept = "".join(ch for ch in head if ch in _SHOWN or unicodedata.category(ch)[0] != "C")
+    head = _SPACES.sub(" ", text[: limit * 4])
+    kept = "".join(ch for ch in head if ch in _SHOWN or unicodedata.category(ch)[0] != "C").strip()
     if len(kept) > limit or len(text) > limit * 4:
         return kept[: limit - 1].rstrip() + "…"
     return kept
