@@ -1,6 +1,7 @@
 """One connection: aiosmtpd's protocol with its traps taken out. The commands are in `session.py`."""
 
 import collections
+import ipaddress
 import logging
 import ssl
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiosmtpd.smtp
+from aiosmtpd.proxy_protocol import V2_CMD, ProxyData
 
 from mailguard.core.answer import Answer
 from mailguard.core.settings import SmtpSettings
@@ -20,6 +22,8 @@ logging.getLogger("mail.debug").setLevel(logging.ERROR)
 
 _LONGEST_COMMAND = 2048
 """Octets; RFC 5321, section 4.5.3.1.4 asks for 512, extensions and SMTPUTF8 for more."""
+_PROXY_SECONDS = 5.0
+"""How long a proxy may take for its first line (the PROXY specification asks for at least three seconds)."""
 
 
 class Connection(aiosmtpd.smtp.SMTP):
@@ -33,8 +37,9 @@ class Connection(aiosmtpd.smtp.SMTP):
     """aiosmtpd's, made before the first command."""
 
     def __init__(self, settings: SmtpSettings, tls_context: ssl.SSLContext | None) -> None:
+        self._proxied: str | None = None
         super().__init__(
-            None,
+            _ProxyHook(self) if settings.proxy_protocol else None,
             data_size_limit=settings.max_message_bytes,
             enable_SMTPUTF8=True,
             hostname=settings.hostname,
@@ -42,6 +47,7 @@ class Connection(aiosmtpd.smtp.SMTP):
             tls_context=tls_context,
             require_starttls=settings.require_tls,
             timeout=settings.timeout,
+            proxy_protocol_timeout=_PROXY_SECONDS if settings.proxy_protocol else None,
         )
         self._busy = False
 
@@ -57,9 +63,28 @@ class Connection(aiosmtpd.smtp.SMTP):
 
     @property
     def address(self) -> str:
-        """The client's IP address."""
+        """The client's IP address: the peer's, or what a trusted proxy says; empty when that does not know it."""
+        return self._peer if self._proxied is None else self._proxied
+
+    def believe_proxy(self, data: ProxyData) -> bool:
+        """Take the client's address from a PROXY header (HAProxy), if the peer may say so. False: hang up."""
+        if not self.trusts(self._peer):
+            return False
+        if data.command == V2_CMD.LOCAL:
+            # The proxy speaks for itself, to see whether we live.
+            return True
+        # An unknown client must not get the proxy's own rights: it is nobody.
+        self._proxied = "" if data.src_addr is None else _plain_ip(str(data.src_addr))
+        return True
+
+    def trusts(self, address: str) -> bool:
+        """Whether a host at that address may relay, or speak for others as a proxy."""
+        raise NotImplementedError
+
+    @property
+    def _peer(self) -> str:
         peer: Any = self.session.peer
-        return str(peer[0]) if peer else ""
+        return _plain_ip(str(peer[0])) if peer else ""
 
     async def say(self, code: int, text: str) -> None:
         """Send a reply of our own."""
@@ -111,3 +136,22 @@ class Connection(aiosmtpd.smtp.SMTP):
         if self.transport is not None and not self.transport.is_closing():
             self._writer.write(farewell)
             self.transport.close()
+
+
+class _ProxyHook:
+    """aiosmtpd asks this object, since there is a PROXY header to be expected, whether to go on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def handle_PROXY(self, server: object, session: object, envelope: object, data: ProxyData) -> bool:  # noqa: N802
+        return self._connection.believe_proxy(data)
+
+
+def _plain_ip(address: str) -> str:
+    # An IPv4 client of an IPv6 socket is `::ffff:192.0.2.1`; it is written and matched as 192.0.2.1.
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

@@ -81,8 +81,7 @@ class FrontDoor:
             client = ipaddress.ip_address(address)
         except ValueError:
             return False
-        mapped = getattr(client, "ipv4_mapped", None)
-        return any((mapped or client) in network for network in self._trusted)
+        return any(client in network for network in self._trusted)
 
     def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Run something to its end, whatever becomes of the client that it began with."""

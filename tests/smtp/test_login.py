@@ -154,3 +154,16 @@ async def test_smtplib_logs_in(strict_house: House, context: ssl.SSLContext) -> 
 
     await asyncio.to_thread(talk)
     assert len(strict_house.sink.messages) == 1
+
+
+async def test_broken_handshake(strict_house: House, context: ssl.SSLContext) -> None:
+    """A client that sends rubbish instead of a TLS hello is hung up on, and its place is free again."""
+    async with Dialogue(strict_house.port) as client:
+        await client.say(b"EHLO client.example")
+        await client.say(b"STARTTLS")
+        client.send(b"this is no TLS hello at all\r\n" * 20)
+        await client._reader.read()
+    async with Dialogue(strict_house.port) as client:
+        await _secure(client, context)
+        assert (await client.say(b"STARTTLS")).startswith(b"503 ")
+        assert len(strict_house.door._sessions) == 1

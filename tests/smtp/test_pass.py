@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.smtp.house import House, open_house, without_trace
 from tests.support.dialogue import Dialogue, stuff
@@ -248,3 +250,17 @@ async def test_pipelined_session(house: House) -> None:
         client.send(LETTER + b".\r\nQUIT\r\n")
         assert [(await client.reply())[:3] for _ in range(2)] == [b"250", b"221"]
     assert len(house.sink.messages) == 2
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.binary(max_size=300).map(lambda b: b.translate(None, b"\r\0")) | st.text(".\n a", max_size=60).map(str.encode)
+)
+async def test_any_body_through_the_whole_path(body: bytes) -> None:
+    """Any octets but CR and NUL go through door and next hop unchanged, line ends made CRLF, and are what was judged."""
+    body = body.replace(b"\n", b"\r\n") + b"\r\n"
+    async with open_house() as house, Dialogue(house.port) as client:
+        await client.begin()
+        assert (await client.message(stuff(body))).startswith(b"250 ")
+        assert without_trace(house.sink.messages[0].body) == body
+        assert house.judged[0][1] == house.sink.messages[0].body

@@ -1,0 +1,128 @@
+"""Who is there: HELO, EHLO, STARTTLS and AUTH."""
+
+# ruff: noqa: N802 - aiosmtpd finds a command's method by the command's name
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import structlog
+
+from mailguard.core.answer import Answer
+from mailguard.core.errors import MailguardError
+from mailguard.core.one_line import one_line
+from mailguard.smtp.auth import MECHANISMS, read_credentials
+from mailguard.smtp.connection import Connection
+
+if TYPE_CHECKING:
+    from mailguard.smtp.door import FrontDoor
+
+_FAILED_LOGINS = 3
+"""Wrong passwords on one connection before it is closed."""
+
+_log = structlog.get_logger("mailguard.smtp")
+
+
+class Introduction(Connection):
+    """What a client says of itself, and what we offer it."""
+
+    wrong_password_seconds = 2.0
+    """How long a wrong password has to wait for its answer."""
+
+    def __init__(self, door: "FrontDoor") -> None:
+        super().__init__(door.settings, door.tls_context)
+        self._door = door
+        self._login: str | None = None
+        self._wrong_passwords = 0
+
+    def trusts(self, address: str) -> bool:
+        """As the front door does."""
+        return self._door.trusts(address)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Between MAIL and the final dot."""
+        raise NotImplementedError
+
+    def forget_mail(self) -> None:
+        """Undo an open transaction."""
+        raise NotImplementedError
+
+    async def smtp_HELO(self, hostname: str) -> None:
+        """HELO: no extensions, but DATA all the same."""
+        await self._greet(hostname, extended=False)
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        """EHLO, with what is really offered."""
+        await self._greet(hostname, extended=True)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        """STARTTLS, once; nothing that was said before it counts any more (RFC 3207, section 4.2)."""
+        if self.tls:
+            await self.say(503, "5.5.1 already under TLS")
+            return
+        self.forget_mail()
+        await super().smtp_STARTTLS(arg)
+
+    async def smtp_AUTH(self, arg: str) -> None:
+        """AUTH: against the people of the house, under TLS only."""
+        if await self.check_helo_needed("EHLO"):
+            return
+        if not self._offers_auth():
+            await self.say(502 if self.tls else 538, "5.7.11 encryption is needed first, or AUTH is not offered")
+        elif self._login is not None or self.in_transaction:
+            await self.say(503, "5.5.1 not now")
+        else:
+            name, password = await read_credentials(arg, self._challenge)
+            await self._log_in(name, password)
+
+    async def _greet(self, name: str | None, *, extended: bool) -> None:
+        if not name:
+            await self.say(501, "5.5.4 tell your name")
+            return
+        self.forget_mail()
+        self.session.extended_smtp = extended
+        self.session.host_name = one_line(name.encode("utf-8", "replace").decode(), 255) or "unknown"
+        await self.reply(Answer(250, tuple(self._extensions()) if extended else (self.hostname,)))
+
+    def _extensions(self) -> Iterator[str]:
+        yield self.hostname
+        yield f"SIZE {self._door.settings.max_message_bytes}"
+        yield from ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
+        if self.tls_context is not None and not self.tls:
+            yield "STARTTLS"
+        if self._offers_auth():
+            yield "AUTH " + " ".join(MECHANISMS)
+
+    def _offers_auth(self) -> bool:
+        return self.tls and self._door.settings.auth and self._door.check_password is not None
+
+    async def _challenge(self, text: bytes) -> bytes:
+        await self.push(b"334 " + text)
+        self._reset_timeout()
+        line: bytes = await self._reader.readuntil(b"\n")
+        return line.rstrip(b"\r\n")
+
+    async def _log_in(self, name: str, password: str) -> None:
+        check_password = self._door.check_password
+        if check_password is None:
+            return
+        with self.working():
+            try:
+                person = await check_password(name, password)
+            except MailguardError:
+                await self.say(454, "4.7.0 cannot check passwords right now")
+                return
+            if person is None:
+                # The name is not logged: people type their password into the wrong field.
+                _log.warning("login failed", client=self.address, failures=self._wrong_passwords + 1)
+                await asyncio.sleep(self.wrong_password_seconds)
+        if person is not None:
+            self._login = person.name
+            await self.say(235, "2.7.0 authentication successful")
+            return
+        self._wrong_passwords += 1
+        if self._wrong_passwords >= _FAILED_LOGINS:
+            await self.reply(Answer(421, ("4.7.0 too many wrong passwords",)))
+        else:
+            await self.say(535, "5.7.8 authentication credentials invalid")
