@@ -80,7 +80,7 @@ def _name(text: str, patterns: IdentifierPatterns) -> str:
     words: list[str] = []
     for word in text[:_LONGEST].split():
         plain = fold(word)
-        if plain in patterns.not_names:
+        if plain in patterns.not_names and plain not in PARTICLES:
             return ""
         if plain in patterns.titles:
             continue

@@ -147,11 +147,14 @@ def _any(labels: list[str]) -> str:
 
 
 def _label(label: str) -> str:
-    words = label.split()
-    patterns = [
-        re2.escape(word) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM and word != "customer" else "") for word in words
-    ]
-    return r"[\s._:\-]*".join(patterns)
+    words = [_word(word) for word in label.split()]
+    return r"[\s._:\-]*".join(words)
+
+
+def _word(word: str) -> str:
+    if word.endswith("!"):
+        return str(re2.escape(word[:-1]))
+    return re2.escape(word) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM else "")
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def is_near_domain(one: str, other: str) -> bool:
     other_name, _, other_ending = other.rpartition(".")
     if name == other_name:
         return True
-    if min(len(name), len(other_name)) < 4:
+    if min(len(name), len(other_name)) < 3:
         return False
     slips = OSA.distance(name, other_name, score_cutoff=1)
     return slips <= 1 and (ending == other_ending or OSA.distance(ending, other_ending, score_cutoff=1) <= 1)
@@ -70,7 +70,7 @@ def spells_name(address: str, customer: Customer) -> bool:
     return any(
         _spelled(words, joined, given, last)
         for name in names_of(customer)
-        for first in name.given
+        for first in {*name.given, "".join(name.given)}
         for given in forms_of(first)
         for last in {*name.last, "".join(name.last)}
     )
