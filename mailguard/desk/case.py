@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from mailguard.cases.decide import may_decide, may_withdraw
-from mailguard.cases.reading import CaseDetail, open_letter, read_case
+from mailguard.cases.reading import CaseDetail, HistoryEntry, open_letter, read_case
 from mailguard.cases.reveal import view
 from mailguard.core.case import CaseState
 from mailguard.core.errors import NoSuchCase
@@ -22,6 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 CaseId = Annotated[str, Path(max_length=40)]
 _MOST_COMPARED = 20
+_MOST_HISTORY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def case_page(
     case = read_case(desk.store, case_id)
     powers = powers_of(desk, visitor, case)
     comparisons = _comparisons(case)
+    compared = [c for c in comparisons if c.sided][:_MOST_COMPARED]
     return desk.pages.render(
         "case.html",
         status,
@@ -71,8 +73,9 @@ def case_page(
         flash=flash.take(request, desk),
         case=case,
         powers=powers,
-        compared=comparisons[:_MOST_COMPARED],
-        uncompared=comparisons[_MOST_COMPARED:],
+        compared=compared,
+        listed=[c for c in comparisons if c not in compared],
+        history=_history(case),
         letter=_letter(desk, case),
         draft=draft,
         expire_days=desk.settings.cases.expire_days,
@@ -104,6 +107,17 @@ def _comparisons(case: CaseDetail) -> list[Comparison]:
     # What is held comes first; among twenty recipients the one that is wrong must not be the last.
     both = [compare(position, recipient) for position, recipient in enumerate(case.recipients)]
     return sorted(both, key=lambda c: (c.recipient.verdict == "pass", c.position))
+
+
+def _history(case: CaseDetail) -> list[tuple[HistoryEntry, int]]:
+    """The last entries, with looks of one person in a row told once."""
+    told: list[tuple[HistoryEntry, int]] = []
+    for entry in case.history:
+        if told and entry.act == "view" and (told[-1][0].act, told[-1][0].actor) == (entry.act, entry.actor):
+            told[-1] = (entry, told[-1][1] + 1)
+        else:
+            told.append((entry, 1))
+    return told[-_MOST_HISTORY:]
 
 
 def _letter(desk: Desk, case: CaseDetail) -> ShownLetter | None:

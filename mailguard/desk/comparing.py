@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from mailguard.cases.reading import RecipientDetail
 from mailguard.core.address import canonical
 from mailguard.desk import wording
-from mailguard.desk.display import address, is_odd, mask_address
+from mailguard.desk.display import address, is_odd, line, mask_address
 
 _MOST_ADDRESSES = 5
 
@@ -48,7 +48,13 @@ class Comparison:
     resembles: tuple[Markup, Markup] | None
     """The recipient's address and the one that it resembles, with the differing characters marked."""
     evidence: tuple[str, ...]
+    """Codes of how the customer was recognised."""
     bearers: int
+
+    @property
+    def sided(self) -> bool:
+        """Whether there is a customer to set beside the recipient, on either side."""
+        return self.about is not None or self.owner is not None
 
 
 def compare(position: int, recipient: RecipientDetail) -> Comparison:
@@ -69,7 +75,7 @@ def compare(position: int, recipient: RecipientDetail) -> Comparison:
         registered=tuple(_registered(email, recipient.address) for email in emails[:_MOST_ADDRESSES]),
         more_registered=max(0, len(emails) - _MOST_ADDRESSES),
         resembles=differences(recipient.address, resembles) if resembles else None,
-        evidence=tuple(wording.EVIDENCE.get(code, wording.words(code)) for code in (about or {}).get("evidence", ())),
+        evidence=tuple((about or {}).get("evidence", ())),
         bearers=relation.get("bearers") or 0,
     )
 
@@ -96,7 +102,8 @@ def _lines(owner: dict[str, Any], about: dict[str, Any]) -> Iterator[Line]:
 def _registered(email: str, recipient: str) -> Markup:
     if canonical(email) == canonical(recipient):
         return address(email)
-    return Markup('<bdi class="address">{}</bdi>').format(mask_address(email))
+    local, at, domain = mask_address(email[:320]).rpartition("@")
+    return Markup("{}<wbr>{}").format(line(local), line(at + domain))
 
 
 def _piece(text: str, differs: bool) -> Markup:

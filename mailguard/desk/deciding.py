@@ -29,6 +29,7 @@ def post_decision(
     action: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
     recipient: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    everyone: Annotated[str, Form()] = "",
     attention: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Approve for the ticked recipients, or reject. What is missing is said beside the form."""
@@ -36,7 +37,7 @@ def post_decision(
     reason = reason.replace("\r\n", "\n").strip()[:_MOST_TYPED]
     ticked = frozenset(int(position) for position in recipient if position.isascii() and position.isdigit())
     try:
-        decision = _decision(desk, case_id, action, reason, ticked, attention)
+        decision = _decision(desk, case_id, action, reason, None if everyone else ticked, attention)
         decide(desk.store, case_id, decision, visitor.person)
     except BadDecision as error:
         draft = Draft(str(error), action, reason, ticked)
@@ -87,12 +88,14 @@ def post_reveal(
 
 
 def _decision(
-    desk: TheDesk, case_id: str, action: str, reason: str, ticked: frozenset[int], attention: str | None
+    desk: TheDesk, case_id: str, action: str, reason: str, ticked: frozenset[int] | None, attention: str | None
 ) -> Decision:
     if action not in {Action.APPROVE.value, Action.REJECT.value}:
         raise BadDecision("choose: approve or reject")
     if action == Action.REJECT:
         return Decision(Action.REJECT, reason, attention=attention)
+    if ticked is None:
+        return Decision(Action.APPROVE, reason, None, attention)
     recipients = read_case(desk.store, case_id).recipients
     if any(position >= len(recipients) for position in ticked):
         raise BadDecision("one of the ticked recipients is not a recipient of this message")

@@ -4,6 +4,7 @@ Jinja escapes what is HTML. What is left are characters that change how *other* 
 zero-width characters, towers of accents (Unicode Technical Report 36, section 3). They are shown as their numbers.
 """
 
+import re
 import unicodedata
 
 import idna
@@ -17,6 +18,7 @@ _LONGEST_ADDRESS = 320
 _MOST_ACCENTS = 2
 _HONEST_INVISIBLE = frozenset("\u200c\u200d\u00ad\ufeff")
 """Joiners of emoji and Persian, soft hyphen, byte order mark: noise in a letter's text, suspicious in a name."""
+_ADDRESS = re.compile(r"([^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,253})")
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols by category that show nothing."""
 
@@ -57,6 +59,15 @@ def is_odd(ch: str) -> bool:
 def _visible(text: str, *, honest: frozenset[str]) -> Markup:
     if text.isascii() and text.isprintable():
         return escape(text)
+    # An address in running text is where look-alike letters deceive; elsewhere letters of all scripts are just letters.
+    pieces = _ADDRESS.split(text)
+    return Markup("").join(
+        _marked(piece) if index % 2 and not piece.isascii() else _plain(piece, honest)
+        for index, piece in enumerate(pieces)
+    )
+
+
+def _plain(text: str, honest: frozenset[str]) -> Markup:
     out: list[Markup] = []
     start = accents = 0
     for index, ch in enumerate(text):
@@ -82,15 +93,17 @@ def _marked(text: str) -> Markup:
 
 def _other_spelling(local: str, domain: str) -> Markup | None:
     if not (local + domain).isascii():
-        ascii_local = "".join(ch if ch.isascii() else f"[U+{ord(ch):04X}]" for ch in local)
-        ascii_domain = "".join(ch if ch.isascii() else f"[U+{ord(ch):04X}]" for ch in domain_ascii(domain))
-        return escape(f"{ascii_local}@{ascii_domain}")
+        return escape(f"{_in_ascii(local)}@{_in_ascii(domain_ascii(domain))}")
     if "xn--" not in domain.lower():
         return None
     try:
         return Markup("{}@{}").format(local, _marked(idna.decode(domain)))
     except (idna.IDNAError, UnicodeError):
         return None
+
+
+def _in_ascii(text: str) -> str:
+    return "".join(ch if ch.isascii() and not is_odd(ch) else f"[U+{ord(ch):04X}]" for ch in text)
 
 
 def _numbered(ch: str) -> Markup:

@@ -94,9 +94,14 @@ class CatchAll:
 
 
 async def _lead_to_login(request: Request, error: Exception) -> Response:
+    desk: Desk = request.app.state.desk
+    if request.method == "GET" and request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        # A link in a web mail program: the browser keeps the SameSite=Strict cookie back on this first request, and
+        # sends it on the next one, which comes from our own page.
+        return desk.pages.render("onward.html", 200, headers={"refresh": "0"})
     if request.method not in {"GET", "HEAD"}:
         response = RedirectResponse("/login", 303)
-        flash.leave(response, request.app.state.desk, "ended")
+        flash.leave(response, desk, "ended")
         return response
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted)}", 303)
@@ -145,6 +150,6 @@ def _answer(
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": f"{words[0]}. {words[1]}".strip()}, status, headers)
     desk: Desk = request.app.state.desk
-    page = desk.pages.render("error.html", status, title=words[0], text=words[1], status_code=status, visitor=visitor)
-    page.headers.update(headers or {})
-    return page
+    return desk.pages.render(
+        "error.html", status, headers=headers, title=words[0], text=words[1], status_code=status, visitor=visitor
+    )

@@ -39,16 +39,20 @@ class Pages:
             "moment": self._moment,
             "short_moment": self._short_moment,
             "age": lambda at: span(now() - at),
+            "left": lambda at, days: at + timedelta(days=days) - now(),
             "span": span,
             "octets": octets,
             "severity": wording.severity,
+            "words": wording.words,
         }
         self._environment.globals |= {"words": wording, "static": _versions()}
 
-    def render(self, template: str, status: int = 200, **context: object) -> HTMLResponse:
+    def render(
+        self, template: str, status: int = 200, *, headers: dict[str, str] | None = None, **context: object
+    ) -> HTMLResponse:
         """A page. Half characters that no encoding knows become question marks, they never become an error."""
         text = self._environment.get_template(template).render(**({"visitor": None, "flash": None} | context))
-        return HTMLResponse(text.encode("utf-8", "replace"), status)
+        return HTMLResponse(text.encode("utf-8", "replace"), status, headers)
 
     def _moment(self, at: datetime) -> str:
         return format_datetime(at.astimezone(self._zone), "d MMM y, HH:mm:ss z", locale="en")

@@ -27,7 +27,7 @@ STATES = frozenset(state.value for state in CaseState)
 
 TABS: dict[str, tuple[str, frozenset[CaseState] | None]] = {
     "held": ("Waiting", frozenset({CaseState.HELD})),
-    "approved": ("On its way", frozenset({CaseState.APPROVED})),
+    "approved": ("Sending", frozenset({CaseState.APPROVED})),
     "undeliverable": ("Undeliverable", frozenset({CaseState.UNDELIVERABLE})),
     "decided": (
         "Decided",

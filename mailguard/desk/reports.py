@@ -48,4 +48,6 @@ def show_report(name: str, desk: TheDesk, visitor: PageVisitor) -> Response:
 def _names(folder: Path | None) -> list[str]:
     if folder is None or not folder.is_dir():
         return []
-    return sorted((file.name for file in folder.iterdir() if _NAME.fullmatch(file.name)), reverse=True)[:_MOST]
+    # A link could lead out of the folder, to the key file for one.
+    files = (file.name for file in folder.iterdir() if _NAME.fullmatch(file.name) and not file.is_symlink())
+    return sorted(files, reverse=True)[:_MOST]

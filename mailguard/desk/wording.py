@@ -37,7 +37,7 @@ RELATIONS: dict[str, tuple[str, str]] = {
     RelationKind.ON_RECORD: ("good", "On record for this customer"),
     RelationKind.INTERNAL: ("good", "An address inside the company"),
     RelationKind.HOUSEHOLD: ("medium", "Belongs to somebody of the same household"),
-    RelationKind.NO_CUSTOMER: ("plain", "The message is about no customer on record"),
+    RelationKind.NO_CUSTOMER: ("plain", "No customer on record found in the letter"),
     RelationKind.UNCONFIRMED: ("medium", "On record for this customer, but never confirmed"),
     RelationKind.FORMER_ADDRESS: ("high", "Was this customer's address once, and is no more"),
     RelationKind.UNRELATED: ("medium", "Not on record for this customer"),
@@ -67,7 +67,7 @@ KINDS: dict[str, str] = {
 
 STATES: dict[str, tuple[str, str, str]] = {
     CaseState.HELD: ("waiting", "Waiting", "Held. Nothing leaves until a second person decides."),
-    CaseState.APPROVED: ("moving", "On its way", "Approved. The guard is handing it to the mail server."),
+    CaseState.APPROVED: ("moving", "Sending", "Approved. The guard is handing it to the mail server."),
     CaseState.RELEASED: ("good", "Released", "Approved and taken over by the mail server."),
     CaseState.UNDELIVERABLE: ("bad", "Undeliverable", "Approved, but the mail server refused it for good."),
     CaseState.REJECTED: ("closed", "Rejected", "Rejected. Nothing was sent to the recipients."),

@@ -29,9 +29,7 @@ ESPOO = Customer(
     birth_date=date(1961, 4, 2),
     city="Espoo",
 )
-TAMPERE = Customer(
-    "2044", "Mikko", "Virtanen", emails=(NAMESAKE,), birth_date=date(1988, 11, 30), city="Tampere"
-)
+TAMPERE = Customer("2044", "Mikko", "Virtanen", emails=(NAMESAKE,), birth_date=date(1988, 11, 30), city="Tampere")
 ABOUT = Identified(ESPOO, ("customer_id_label", "name_and_address"))
 _ORDER = f"""Hello Mikko,
 
@@ -107,9 +105,7 @@ def hold_mail(
 def hold_namesake(store: Store, *, sender: str = SENDER, copy: bool = True) -> str:
     """The namesake case: order papers with password and PIN on their way to another man of the same name."""
     message = write_mail(_ORDER, subject="Your order 7731 and login", to=f"Mikko Virtanen <{NAMESAKE}>", sender=sender)
-    message.add_attachment(
-        b"item,price\r\nrouter,49.00\r\n", maintype="text", subtype="csv", filename="order-7731.csv"
-    )
+    message.add_attachment(b"item,price\r\nrouter,49.00\r\n", maintype="text", subtype="csv", filename="order-7731.csv")
     raw = message.as_bytes()
     relations = {NAMESAKE: Relation(NAMESAKE, RelationKind.NAMESAKE, ABOUT, TAMPERE, bearers=7)}
     if copy:
