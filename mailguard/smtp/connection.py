@@ -96,6 +96,8 @@ class Connection(aiosmtpd.smtp.SMTP):
         await self._writer.drain()
         if answer.closes and self.transport is not None:
             self.transport.close()
+            # Ends aiosmtpd's loop now: what the client has pipelined behind this must not be carried out any more.
+            raise ConnectionResetError
 
     def depart(self) -> None:
         """Say that the service goes, and hang up."""

@@ -257,7 +257,7 @@ async def test_pipelined_session(house: House) -> None:
     st.binary(max_size=300).map(lambda b: b.translate(None, b"\r\0")) | st.text(".\n a", max_size=60).map(str.encode)
 )
 async def test_any_body_through_the_whole_path(body: bytes) -> None:
-    """Any octets but CR and NUL go through door and next hop unchanged, line ends made CRLF, and are what was judged."""
+    """Any octets but CR and NUL go through door and next hop unchanged, and are what was judged."""
     body = body.replace(b"\n", b"\r\n") + b"\r\n"
     async with open_house() as house, Dialogue(house.port) as client:
         await client.begin()

@@ -265,7 +265,7 @@ async def test_commands_out_of_order(house: House) -> None:
 async def test_web_browser(house: House) -> None:
     """A browser that was made to post to us is hung up on before its body could be taken for commands."""
     async with Dialogue(house.port) as client:
-        client.send(b"POST / HTTP/1.1\r\nMAIL FROM:<a@x.fi>\r\nRCPT TO:<b@x.fi>\r\nDATA\r\n")
+        client.send(b"POST / HTTP/1.1\r\nEHLO x.fi\r\nMAIL FROM:<a@x.fi>\r\nRCPT TO:<b@x.fi>\r\nDATA\r\n")
         assert (await client.reply()).startswith(b"421 ")
         assert await client.closed()
     assert house.sink.connections == 0
