@@ -10,7 +10,7 @@ from mailguard.app.commands import audit, cases, check, config, customers, demo,
 app = typer.Typer(
     name="mailguard",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="An outbound SMTP relay that holds mail on its way to the wrong person.\n\n"

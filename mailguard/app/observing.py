@@ -6,11 +6,9 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from mailguard.core.address import domain_of
+from mailguard.app.tally import Tally
 from mailguard.core.clock import Clock
 from mailguard.core.errors import StoreError
-from mailguard.core.verdict import Verdict
-from mailguard.smtp.ports import Outcome
 from mailguard.store.counts import Counts
 from mailguard.store.store import Store
 
@@ -36,60 +34,43 @@ class Observer:
             registry=self.registry,
         )
 
-    def observe(self, outcome: Outcome) -> None:
+    def observe(self, tally: Tally) -> None:
         """Count one message."""
         self._turn_day()
-        fate = _fate(outcome)
-        self._messages.labels(fate).inc()
-        for stage, milliseconds in outcome.milliseconds.items():
+        self._messages.labels(tally.fate).inc()
+        for stage, milliseconds in tally.milliseconds.items():
             self._seconds.labels(stage).observe(milliseconds / 1000)
         self._counts.add("seen")
-        self._counts.add(fate)
-        if outcome.judgement is None:
-            return
-        if outcome.judgement.customers:
+        self._counts.add(tally.fate)
+        if tally.identified:
             self._counts.add("identified")
             self._identified.inc()
-        if outcome.case_id is not None:
-            self._count_held(outcome)
+        for code in tally.reasons:
+            self._counts.add("reason", code)
+            self._reasons.labels(code).inc()
+        for measure, keys in (("rule", tally.rules), ("recipient_domain", tally.domains)):
+            for key in keys:
+                self._counts.add(measure, key)
+        if tally.sender:
+            self._counts.add("sender", tally.sender)
 
     def flush(self) -> None:
         """Write the counts down. Raises StoreError; then they are kept for the next time."""
+        self._turn_day()
         self._counts.flush(self._store, self._day)
 
-    def _count_held(self, outcome: Outcome) -> None:
-        judgement = outcome.judgement
-        if judgement is None:
-            return
-        for code in sorted({reason.code.value for reason in judgement.reasons}):
-            self._counts.add("reason", code)
-            self._reasons.labels(code).inc()
-        for rule in sorted({finding.rule for finding in judgement.findings}):
-            self._counts.add("rule", rule)
-        self._counts.add("sender", outcome.envelope.reverse_path or "<>")
-        held = [r.address for r in judgement.recipients if r.verdict is Verdict.HOLD]
-        for domain in sorted({domain_of(address) for address in held}):
-            self._counts.add("recipient_domain", domain)
+    def close(self) -> None:
+        """The last flush. A database that is away by then costs a few seconds' counts."""
+        with suppress(StoreError):
+            self._counts.flush(self._store, self._day)
 
     def _turn_day(self) -> None:
         today = self._today()
         if today != self._day:
             # Yesterday's last counts belong to yesterday. A database that is away must not stop the mail for it.
-            self.flush_quietly()
+            with suppress(StoreError):
+                self._counts.flush(self._store, self._day)
             self._day = today
-
-    def flush_quietly(self) -> None:
-        """`flush`, with the counts kept when the database is away."""
-        with suppress(StoreError):
-            self.flush()
 
     def _today(self) -> date:
         return self._clock().astimezone(self._zone).date()
-
-
-def _fate(outcome: Outcome) -> str:
-    if outcome.case_id is not None:
-        return "held"
-    if outcome.answer.ok:
-        return "passed"
-    return "deferred" if outcome.answer.temporary else "refused"

@@ -8,10 +8,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailguard.app.observing import Observer
+from mailguard.app.report_folder import report_folder
 from mailguard.cases.expire import destroy_bodies, expire
 from mailguard.core.errors import MailguardError
 from mailguard.core.settings import Settings
-from mailguard.report.schedule import Deliver, send_due_report
+from mailguard.report.figures import weekly_figures
+from mailguard.report.mail import Deliver
+from mailguard.report.schedule import send_due_report
+from mailguard.report.write import write_report
 from mailguard.store.store import Store
 
 _log = structlog.get_logger("mailguard.schedule")
@@ -31,7 +35,9 @@ def make_schedule(store: Store, settings: Settings, observer: Observer, deliver:
         await asyncio.to_thread(destroy_bodies, store, settings.store.retention_days)
 
     async def send_report() -> None:
-        await send_due_report(store, settings, deliver, store.clock())
+        for week in await send_due_report(store, settings, deliver, store.clock()):
+            figures = await asyncio.to_thread(weekly_figures, store, week, settings.report.time_zone)
+            await asyncio.to_thread(write_report, figures, report_folder(settings))
 
     for job, every in (
         (write_counts, timedelta(seconds=5)),

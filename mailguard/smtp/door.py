@@ -55,7 +55,10 @@ class FrontDoor:
         for endpoint in self.settings.listen:
             host, port = split_endpoint(endpoint)
             try:
-                self._servers.append(await loop.create_server(self._admit, host, port, backlog=1024))
+                # Several worker processes listen on one port; the kernel deals their clients out.
+                shared = self.settings.workers > 1 or None
+                server = await loop.create_server(self._admit, host, port, backlog=1024, reuse_port=shared)
+                self._servers.append(server)
             except OSError as error:
                 await self.stop()
                 raise ConfigError(None, "smtp.listen", f"cannot listen on {endpoint}: {error.strerror}") from None

@@ -10,11 +10,169 @@ from typing import Any
 import pytest
 
 from tests.app.conftest import CUSTOMERS
-from tests.support.guard import GuardProcess, make_guard
+from tests.support.guard import GuardProcess, free_port, make_guard
 from tests.support.letters import SENDER, write_letter
 from tests.support.need import need_program
 from tests.support.postfix import Postfix, start_postfix
 
 RIGHT, NAMESAKE = "matti.virtanen@post.example", "m.virtanen@mail.example"
 SECRET = "Marjapuuro83"
-LETTER = f"Hei Matti Virtanen,\n\nAsiakasnumero: 1001\nSalasana: {SECRET}\n.\n..\nÄäkköset säilyvät.\n"
+BODY = f"Hei Matti Virtanen,\r\n\r\nAsiakasnumero: 1001\r\nSalasana: {SECRET}\r\n.\r\n..kaksi\r\nÄäkköset säilyvät.\r\n"
+
+
+@pytest.fixture
+def postfix(tmp_path: Path) -> Iterator[Postfix]:
+    """The next hop."""
+    with start_postfix(tmp_path / "postfix") as server:
+        yield server
+
+
+@pytest.fixture
+def guard(tmp_path: Path, postfix: Postfix) -> GuardProcess:
+    """A guard in front of it, with a register, a sender who is a supervisor, and another supervisor."""
+    return _furnish(tmp_path, make_guard(tmp_path, postfix.port))
+
+
+def _furnish(folder: Path, guard: GuardProcess) -> GuardProcess:
+    file = folder / "customers.csv"
+    file.write_text(CUSTOMERS, encoding="utf-8")
+    assert guard.command("customers", "import", str(file)).returncode == 0
+    return guard
+
+
+def _swaks(guard: GuardProcess, file: Path, to: str) -> subprocess.CompletedProcess[str]:
+    swaks = need_program("swaks", "swaks")
+    call = [swaks, "--server", f"127.0.0.1:{guard.smtp_port}", "--from", SENDER, "--to", to, "--data", f"@{file}"]
+    return subprocess.run(call, capture_output=True, text=True, timeout=60)
+
+
+def _case_of(answer: str) -> str:
+    line = next(line for line in answer.splitlines() if "held for approval as" in line)
+    return line.split("held for approval as ")[1].split()[0]
+
+
+def _eventually(look: Callable[[], Any]) -> Any:
+    for _ in range(300):
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within 30 seconds")
+
+
+def _with(letters: list[bytes], needle: bytes) -> bytes | None:
+    return next((letter for letter in letters if needle in letter), None)
+
+
+def test_pin_by_swaks_is_held_released_by_a_second_person_and_arrives_unchanged(
+    guard: GuardProcess, postfix: Postfix, tmp_path: Path
+) -> None:
+    """The whole main job: swaks, guard, 403 for the sender, approval by API, Postfix, and the same body bytes."""
+    own, second = guard.add_user("otto", SENDER), guard.add_user("sofia", "sofia@operator.example")
+    file = tmp_path / "letter.eml"
+    file.write_bytes(write_letter("x").split(b"\r\n\r\n")[0] + b"\r\n\r\n" + BODY.encode())
+    with guard.serving():
+        sent = _swaks(guard, file, RIGHT)
+        assert sent.returncode == 0, sent.stdout
+        assert "250 2.0.0 held for approval as MG-" in sent.stdout
+        case = _case_of(sent.stdout)
+
+        status, listed = guard.api("GET", "/api/v1/cases?state=held", second)
+        assert status == 200
+        assert [c["id"] for c in listed["cases"]] == [case]
+        assert listed["cases"][0]["reasons"] == ["credential"]
+        decision = {"action": "approve", "reason": "he asked for it"}
+        assert guard.api("POST", f"/api/v1/cases/{case}/decision", own, decision)[0] == 403
+        assert guard.api("POST", f"/api/v1/cases/{case}/decision", "no-token", decision)[0] == 401
+        assert _with(postfix.letters, SECRET.encode()) is None
+        assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, decision)[0] == 200
+        assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, decision)[0] == 409
+
+        arrived = _eventually(lambda: _with(postfix.letters, SECRET.encode()))
+        assert arrived.split(b"\n\n", 1)[1] == BODY.encode().replace(b"\r\n", b"\n")
+        assert f"X-Mailguard-Case: {case}\n".encode() in arrived
+        state = _eventually(lambda: guard.api("GET", f"/api/v1/cases/{case}", second)[1]["state"] == "released")
+        assert state
+    assert guard.command("audit", "verify").returncode == 0
+    assert SECRET not in guard.log()
+    for kept in tmp_path.glob("guard*"):
+        assert SECRET.encode() not in kept.read_bytes(), kept.name
+
+
+def test_clean_letter_passes_and_namesake_is_rejected_with_a_letter_to_the_sender(
+    guard: GuardProcess, postfix: Postfix
+) -> None:
+    """Postfix's own answer reaches the client; the rejected letter never arrives, its sender learns the reason."""
+    second = guard.add_user("sofia", "sofia@operator.example")
+    papers = "Hei Matti Virtanen,\n\nAsiakasnumero: 1001\nTilaus on vahvistettu.\n"
+    with guard.serving(), smtplib.SMTP("127.0.0.1", guard.smtp_port) as client:
+        client.mail(SENDER)
+        client.rcpt(RIGHT)
+        code, answer = client.data(write_letter(papers, to=RIGHT))
+        assert (code, answer[:25]) == (250, b"2.0.0 Ok: queued as " + answer[20:25])
+        assert _eventually(lambda: _with(postfix.letters, b"To: " + RIGHT.encode()))
+
+        client.mail(SENDER)
+        client.rcpt(NAMESAKE)
+        _, answer = client.data(write_letter(papers, to=NAMESAKE))
+        case = _case_of(answer.decode())
+        found = guard.api("GET", f"/api/v1/cases/{case}", second)[1]
+        assert found["recipients"][0]["relation"] == "namesake"
+        rejection = {"action": "reject", "reason": "Wrong Matti Virtanen."}
+        assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, rejection)[0] == 200
+        notice = _eventually(lambda: _with(postfix.letters, b"Wrong Matti Virtanen."))
+        assert b"Auto-Submitted: auto-generated" in notice
+        assert b"vahvistettu" not in notice
+        assert _with(postfix.letters, b"To: " + NAMESAKE.encode()) is None
+
+
+def test_next_hop_that_is_down_means_451_and_recovery(tmp_path: Path) -> None:
+    """A clean letter is not taken; one that is held waits for the hop, and reaches it when it is back."""
+    need_program("postfix", "postfix")
+    port = free_port()
+    guard = _furnish(tmp_path, make_guard(tmp_path, port))
+    with guard.serving(), smtplib.SMTP("127.0.0.1", guard.smtp_port) as client:
+        client.mail(SENDER)
+        code, answer = client.rcpt(RIGHT)
+        assert code == 451
+        assert answer.startswith(b"4.4.1")
+
+
+def test_same_job_on_postgresql(tmp_path: Path, postfix: Postfix, postgres_url: str) -> None:
+    """Held, approved and released with a real PostgreSQL as the store."""
+    guard = _furnish(tmp_path, make_guard(tmp_path, postfix.port, database_url=postgres_url))
+    second = guard.add_user("sofia", "sofia@operator.example")
+    with guard.serving(), smtplib.SMTP("127.0.0.1", guard.smtp_port) as client:
+        client.mail(SENDER)
+        client.rcpt(RIGHT)
+        _, answer = client.data(write_letter("PIN-koodi: 4826", to=RIGHT))
+        case = _case_of(answer.decode())
+        assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, {"action": "approve"})[0] == 200
+        assert _eventually(lambda: _with(postfix.letters, b"4826"))
+    report = guard.command("report", "weekly", "--output", str(tmp_path / "reports"))
+    assert report.returncode == 0, report.stderr
+    assert len(list((tmp_path / "reports").glob("mailguard-report-*.html"))) == 1
+
+
+def test_database_that_is_gone_means_451_and_recovery(tmp_path: Path, postfix: Postfix, postgres: Any) -> None:
+    """Without the database nothing is taken, clean or not; when it is back, mail flows again by itself."""
+    url = postgres.new_database()
+    guard = _furnish(tmp_path, make_guard(tmp_path, postfix.port, database_url=url))
+    with guard.serving():
+        postgres.stop()
+        try:
+            assert _send(guard, "PIN-koodi: 4826").startswith("451 4.3.0")
+            assert _send(guard, "Hei, nähdään torstaina.").startswith("451 4.3.0")
+        finally:
+            postgres.start()
+        assert _eventually(lambda: _send(guard, "PIN-koodi: 4826").startswith("250 2.0.0 held"))
+        assert _send(guard, "Hei, nähdään torstaina.").startswith("250 2.0.0 Ok")
+    assert postfix.letters
+    assert _with(postfix.letters, b"4826") is None
+
+
+def _send(guard: GuardProcess, text: str) -> str:
+    with smtplib.SMTP("127.0.0.1", guard.smtp_port, timeout=60) as client:
+        client.mail(SENDER)
+        client.rcpt(RIGHT)
+        code, answer = client.data(write_letter(text, to=RIGHT))
+        return f"{code} {answer.decode()}"

@@ -1,0 +1,49 @@
+"""The front door with its judge and its next hop: what a worker process is, and a part of the whole guard."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from mailguard.app.tally import Tally, tally_of
+from mailguard.app.wiring import Guard
+from mailguard.cases.hold import hold
+from mailguard.core.envelope import Envelope
+from mailguard.core.person import Person
+from mailguard.core.verdict import Judgement
+from mailguard.relay.next_hop import NextHop
+from mailguard.smtp.door import FrontDoor
+from mailguard.store.people import check_password
+
+_JUDGES = 4
+"""Threads that judge: the database is waited for outside the event loop, and no greeting waits for a judge."""
+
+
+@asynccontextmanager
+async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally], None]) -> AsyncIterator[FrontDoor]:
+    """A front door that listens until the end of the block; messages read to the dot are finished first."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(_JUDGES, "judge") as judges:
+
+        async def judge(envelope: Envelope, raw: bytes) -> Judgement:
+            return await loop.run_in_executor(judges, guard.judge.judge, envelope, raw)
+
+        async def keep(envelope: Envelope, raw: bytes, judgement: Judgement) -> str:
+            return await loop.run_in_executor(judges, hold, guard.store, envelope, raw, judgement)
+
+        async def check(name: str, password: str) -> Person | None:
+            return await asyncio.to_thread(check_password, guard.store, name, password)
+
+        door = FrontDoor(
+            guard.settings.smtp,
+            begin=next_hop.begin,
+            judge=judge,
+            hold=keep,
+            check_password=check if guard.settings.smtp.auth else None,
+            observe=lambda outcome: count(tally_of(outcome)),
+        )
+        await door.start()
+        try:
+            yield door
+        finally:
+            await door.stop()
