@@ -47,8 +47,14 @@ class ReleaseWorker:
         job = await asyncio.to_thread(claim, self._store, self._clock())
         if job is None:
             return False
-        # To the end even if the worker is stopped meanwhile: a message that left must be written down as gone.
-        await asyncio.shield(self._carry(job))
+        carrying = asyncio.create_task(self._carry(job))
+        try:
+            await asyncio.shield(carrying)
+        except asyncio.CancelledError:
+            # Stopped meanwhile: a message that has left must still be written down as gone. The next hop's time-outs
+            # bound this.
+            await carrying
+            raise
         return True
 
     async def _carry(self, job: ReleaseJob) -> None:

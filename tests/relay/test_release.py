@@ -16,7 +16,7 @@ from mailguard.store.people import add_user
 from mailguard.store.store import Store
 from tests.conftest import TurnableClock
 from tests.support.letters import hold_letter, write_letter
-from tests.support.sink import DROP, Sink
+from tests.support.sink import DROP, STALL, Sink
 
 TWO = ("matti.virtanen@post.example", "anna@example.org")
 
@@ -137,3 +137,21 @@ async def test_a_crashed_workers_case_is_taken_over(
     clock.turn(hours=1)
     assert await worker.run_once()
     assert len(sink.messages) == 1
+
+
+async def test_stopping_in_the_middle(store: Store, sink: Sink, supervisor: Person, clock: TurnableClock) -> None:
+    """A worker that is stopped while a message is on its way writes down what became of it first."""
+    hop = NextHop(NextHopSettings(port=sink.port, timeout=0.3), "guard.example")
+    case_id = _approve(store, supervisor)
+    sink.steps["dot"] = STALL
+    running = asyncio.ensure_future(ReleaseWorker(store, hop, clock).run())
+    for _ in range(300):
+        if sink.messages:
+            break
+        await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    case = read_case(store, case_id)
+    assert (case.tries, case.summary.state) == (1, "approved")
+    assert case.last_answer is not None
