@@ -18,10 +18,11 @@ def is_plain(address: str) -> bool:
     """
     if len(address) > 254 or address.count("@") != 1:
         return False
+    # Category C is control and format characters, and the lone surrogates of octets that are no UTF-8.
+    if any(ch in _FORBIDDEN or ch.isspace() or unicodedata.category(ch)[0] == "C" for ch in address):
+        return False
     local, domain = address.split("@")
     if not 0 < len(local.encode()) <= 64 or not domain or len(domain.encode()) > 253:
-        return False
-    if any(ch in _FORBIDDEN or ch.isspace() or unicodedata.category(ch)[0] == "C" for ch in address):
         return False
     if local.startswith(("=?", ".")) or local.endswith(".") or ".." in local:
         return False

@@ -41,6 +41,7 @@ def test_plain_addresses(address: str) -> None:
         "a@y..example",
         "a@[127.0.0.1]",
         "a\u202eb@y.example",
+        "a\udcffb@y.example",
         "a\u200bb@y.example",
         "x" * 65 + "@y.example",
         "a@" + "y" * 254 + ".example",
