@@ -15,6 +15,7 @@ from mailguard.desk.desk import TheDesk
 from mailguard.desk.flash import CASE_ID
 from mailguard.desk.queue import LONGEST_QUERY, STATES
 from mailguard.desk.shapes import CaseEntry, CaseList, CaseOut, DecisionIn, Problem, StateOut
+from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import ApiActor, ApiVisitor
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -38,7 +39,7 @@ def get_cases(
     desk: TheDesk,
     visitor: ApiVisitor,
     state: Annotated[str, Query(description="One state or several, parted by commas; empty for all")] = "",
-    q: Annotated[str, Query(max_length=LONGEST_QUERY, description="Part of sender, recipient or subject")] = "",
+    q: Annotated[Typed, Query(max_length=LONGEST_QUERY, description="Part of sender, recipient or subject")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> CaseList:
@@ -49,7 +50,7 @@ def get_cases(
     if after is not None and not CASE_ID.fullmatch(after):
         raise HTTPException(422, "after: not a case id")
     states = frozenset(CaseState(name) for name in names) or None
-    found = list_cases(desk.store, states=states, query=q.replace("\0", ""), limit=limit, after=after)
+    found = list_cases(desk.store, states=states, query=q, limit=limit, after=after)
     return CaseList(cases=[CaseEntry(**describe_summary(case)) for case in found.cases], next=found.next)
 
 

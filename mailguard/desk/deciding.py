@@ -13,6 +13,7 @@ from mailguard.core.errors import BadDecision
 from mailguard.desk import flash
 from mailguard.desk.case import CaseId, Draft, case_page, require_case_id
 from mailguard.desk.desk import TheDesk
+from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import FormVisitor
 
 router = APIRouter(include_in_schema=False)
@@ -27,14 +28,14 @@ def post_decision(
     desk: TheDesk,
     visitor: FormVisitor,
     action: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
+    reason: Annotated[Typed, Form()] = "",
     recipient: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     everyone: Annotated[str, Form()] = "",
     attention: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Approve for the ticked recipients, or reject. What is missing is said beside the form."""
     require_case_id(case_id)
-    reason = reason.replace("\r\n", "\n").strip()[:_MOST_TYPED]
+    reason = reason[:_MOST_TYPED]
     ticked = frozenset(int(position) for position in recipient if position.isascii() and position.isdigit())
     try:
         decision = _decision(desk, case_id, action, reason, None if everyone else ticked, attention)
@@ -74,13 +75,13 @@ def post_reveal(
     desk: TheDesk,
     visitor: FormVisitor,
     finding: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
+    reason: Annotated[Typed, Form()] = "",
 ) -> Response:
     """Show one masked value, once, in the answer to this form; who saw it and why is in the audit trail."""
     require_case_id(case_id)
     number = int(finding) if finding.isascii() and finding.isdigit() and len(finding) < 9 else -1
     try:
-        secret = reveal(desk.store, case_id, number, visitor.person, reason.strip()[:_MOST_TYPED])
+        secret = reveal(desk.store, case_id, number, visitor.person, reason[:_MOST_TYPED])
     except BadDecision as error:
         return case_page(request, desk, visitor, case_id, Draft(str(error), "reveal"), status=422)
     found = read_case(desk.store, case_id).findings[number]

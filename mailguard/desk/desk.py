@@ -33,8 +33,9 @@ class Desk:
     @property
     def origin(self) -> str:
         """Scheme and authority of the public address (RFC 6454), never taken from the Host header."""
-        url = urlsplit(self.settings.desk.public_url)
-        return f"{url.scheme}://{url.netloc}".lower()
+        url = urlsplit(self.settings.desk.public_url.lower())
+        # Browsers leave the scheme's own port out.
+        return f"{url.scheme}://{url.netloc.removesuffix({'http': ':80', 'https': ':443'}.get(url.scheme, ' '))}"
 
 
 def _desk(request: Request) -> Desk:

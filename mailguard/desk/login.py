@@ -10,6 +10,7 @@ from mailguard.core.ids import new_token
 from mailguard.core.person import Person
 from mailguard.desk import flash
 from mailguard.desk.desk import Desk, TheDesk
+from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import (
     CrossSite,
     FormVisitor,
@@ -40,7 +41,7 @@ def show_login(request: Request, desk: TheDesk, next: str = "") -> Response:  # 
 def log_in(
     request: Request,
     desk: TheDesk,
-    name: Annotated[str, Form()] = "",
+    name: Annotated[Typed, Form()] = "",
     password: Annotated[str, Form()] = "",
     csrf: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "",  # noqa: A002
@@ -49,7 +50,7 @@ def log_in(
     check_origin(request, desk)
     if not same_token(csrf, request.cookies.get(_form_cookie(desk), "")):
         raise CrossSite
-    peer = request.client.host if request.client else ""
+    peer = _peer(request)
     if not desk.throttle.is_open(peer):
         return _form(request, desk, next, name=name, status=429)
     person = _check(desk, name, password)
@@ -81,11 +82,19 @@ def own_page(wanted: str) -> str:
     return wanted if _OWN_PAGE.fullmatch(wanted) and "//" not in wanted else "/cases"
 
 
+def _peer(request: Request) -> str:
+    host = request.client.host if request.client else ""
+    # Behind a proxy on this machine everybody has its address, and twenty strangers' failures would lock out all. The
+    # last entry is the one that the proxy itself has written.
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return forwarded[:64] if host in {"127.0.0.1", "::1"} and forwarded else host
+
+
 def _check(desk: Desk, name: str, password: str) -> Person | None:
     if len(name) > _LONGEST_NAME or len(password) > _LONGEST_PASSWORD:
         return None
     with desk.throttle.hashing:
-        return check_password(desk.store, name.strip(), password)
+        return check_password(desk.store, name, password)
 
 
 def _form(request: Request, desk: Desk, wanted: str, *, name: str = "", status: int = 200) -> Response:

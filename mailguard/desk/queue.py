@@ -13,6 +13,7 @@ from mailguard.core.case import CaseState
 from mailguard.desk import flash
 from mailguard.desk.desk import TheDesk
 from mailguard.desk.flash import CASE_ID
+from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import PageVisitor
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow
@@ -60,12 +61,12 @@ def show_queue(
     desk: TheDesk,
     visitor: PageVisitor,
     state: str = "held",
-    q: str = "",
+    q: Typed = "",
     after: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """One tab of the queue, searched and paged. A tab that does not exist shows what waits."""
     state = state if state in TABS or state in STATES else "held"
-    query = q.strip()[:LONGEST_QUERY]
+    query = q[:LONGEST_QUERY]
     states = TABS[state][1] if state in TABS else frozenset({CaseState(state)})
     mark = after if CASE_ID.fullmatch(after) else None
     found = list_cases(desk.store, states=states, query=query, limit=PAGE, after=mark)

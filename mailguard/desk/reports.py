@@ -12,15 +12,15 @@ from mailguard.desk.visitor import PageVisitor
 
 router = APIRouter(include_in_schema=False)
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(html|csv|png|svg)", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(html|csv|json)", re.ASCII)
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
-    "png": "image/png",
-    "svg": "image/svg+xml",
+    "json": "application/json",
 }
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline' 'self'; img-src 'self' data:; frame-ancestors 'none'; sandbox"
 """A report is one file with its styles in it. `sandbox` makes it a page of no origin: it has no scripts, no forms."""
+_PREFIX = "mailguard-report-"
 _MOST = 520
 
 
@@ -29,7 +29,7 @@ def show_reports(request: Request, desk: TheDesk, visitor: PageVisitor) -> Respo
     """The reports on disk, newest first."""
     weeks: dict[str, list[str]] = {}
     for name in _names(desk.report_folder):
-        weeks.setdefault(name.rpartition(".")[0], []).append(name)
+        weeks.setdefault(name.rpartition(".")[0].removeprefix(_PREFIX), []).append(name)
     page = desk.pages.render("reports.html", visitor=visitor, flash=flash.take(request, desk), weeks=weeks)
     flash.clear(request, page, desk)
     return page

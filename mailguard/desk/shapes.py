@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mailguard.cases.decide import LONGEST_REASON
 from mailguard.core.case import CaseState
 from mailguard.core.decision import Action
+from mailguard.desk.typed import Typed
 
 
 class Problem(BaseModel):
@@ -105,9 +106,9 @@ class DecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: Action
-    recipients: list[Annotated[str, Field(max_length=320)]] | None = None
-    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
-    attention: Annotated[str, Field(max_length=200)] | None = None
+    recipients: list[Annotated[Typed, Field(max_length=320)]] | None = None
+    reason: Annotated[Typed, Field(max_length=LONGEST_REASON)] = ""
+    attention: Annotated[Typed, Field(max_length=200)] | None = None
 
 
 class StateOut(BaseModel):

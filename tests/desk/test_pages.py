@@ -235,13 +235,15 @@ def test_half_characters_are_no_error(store: Store, logged_in: LogIn) -> None:
 
 def test_reports_are_listed_and_shown(logged_in: LogIn, report_folder: Path) -> None:
     """The weekly reports open as pages that can do nothing; names that lead elsewhere are not found."""
-    (report_folder / "2026-W46.html").write_text("<h1>Week 46</h1><style>p{}</style>", encoding="utf-8")
-    (report_folder / "2026-W46.csv").write_text("a,b\n", encoding="utf-8")
+    (report_folder / "mailguard-report-2026-W46.html").write_text(
+        "<h1>Week 46</h1><style>p{}</style>", encoding="utf-8"
+    )
+    (report_folder / "mailguard-report-2026-W46.csv").write_text("a,b\n", encoding="utf-8")
     (report_folder.parent / "outside.html").write_text("secret", encoding="utf-8")
     (report_folder / "link.html").symlink_to(report_folder.parent / "guard.key")
     browser = logged_in("olli")
     assert "2026-W46" in browser.get("/reports").text
-    answer = browser.get("/reports/2026-W46.html")
+    answer = browser.get("/reports/mailguard-report-2026-W46.html")
     assert "Week 46" in answer.text
     assert "sandbox" in answer.headers["content-security-policy"]
     for path in ("..%2Foutside.html", "../outside.html", "link.html", "%2e%2e/outside.html", ".html", "x.html"):
@@ -250,8 +252,8 @@ def test_reports_are_listed_and_shown(logged_in: LogIn, report_folder: Path) -> 
 
 def test_reports_need_a_login(browser: Browser, report_folder: Path) -> None:
     """Nobody reads a report without logging in."""
-    (report_folder / "2026-W46.html").write_text("<h1>Week 46</h1>", encoding="utf-8")
-    assert browser.get("/reports/2026-W46.html", follow_redirects=False).status_code == 303
+    (report_folder / "mailguard-report-2026-W46.html").write_text("<h1>Week 46</h1>", encoding="utf-8")
+    assert browser.get("/reports/mailguard-report-2026-W46.html", follow_redirects=False).status_code == 303
 
 
 @pytest.mark.parametrize("announced", [True, False])
