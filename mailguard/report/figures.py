@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mailguard.report.sources import Decided, HeldCase, Source, Waiting
+from mailguard.report.sources import Source, Waiting
 from mailguard.report.week import Week, read_week
 from mailguard.store.store import Store
 
@@ -126,9 +126,10 @@ def weekly_figures(store: Store, week: str, zone: ZoneInfo | str) -> WeeklyFigur
     span = tuple(last.after(n) for n in range(1 - SPAN, 1))
     now = store.clock()
     with store.reading() as session:
-        source = Source(session, span)
-        decided, waiting = source.decided(), source.waiting()
-        weeks = tuple(_totals(source, one, decided, waiting, now) for one in span)
+        source = Source(session, span, now)
+        waiting = source.waiting()
+        weeks = tuple(_totals(source, one, waiting, now) for one in span)
+        decided = source.decided(last)
         as_of = min(now, last.end)
         oldest = min((w for w in waiting if w.at(as_of)), key=lambda w: w.since, default=None)
         head = source.audit_head(last.end)
@@ -143,20 +144,18 @@ def weekly_figures(store: Store, week: str, zone: ZoneInfo | str) -> WeeklyFigur
         by_rule=rankings["rule"],
         senders=rankings["sender"][:TOP],
         domains=rankings["recipient_domain"][:TOP],
-        decision_times=_histogram([d.took for d in decided if d.first and last.start <= d.at < last.end]),
+        decision_times=_histogram([d.took for d in decided if d.first]),
         oldest_case=oldest.case_id if oldest else None,
         oldest_since=oldest.since if oldest else None,
         audit=AuditHead(*head) if head else None,
     )
 
 
-def _totals(
-    source: Source, week: Week, decided: Sequence[Decided], waiting: Sequence[Waiting], now: datetime
-) -> Totals:
+def _totals(source: Source, week: Week, waiting: Sequence[Waiting], now: datetime) -> Totals:
     counted = source.counted(week)
     held = max(counted["held"], source.held(week))
-    mine = [d for d in decided if week.start <= d.at < week.end]
-    took = sorted(d.took for d in mine if d.first)
+    decided = source.decided(week)
+    took = sorted(d.took for d in decided if d.first)
     ended = source.ended(week)
     as_of = min(now, week.end)
     return Totals(
@@ -168,20 +167,16 @@ def _totals(
         refused=counted["refused"],
         deferred=counted["deferred"],
         identified=counted["identified"],
-        approved=len({d.case_id for d in mine if d.action == "approve"}),
-        rejected=len({d.case_id for d in mine if d.action == "reject"}),
-        withdrawn=sum(case.state == "withdrawn" for case in ended),
-        expired=sum(case.state == "expired" for case in ended),
+        approved=len({d.case_id for d in decided if d.action == "approve"}),
+        rejected=len({d.case_id for d in decided if d.action == "reject"}),
+        withdrawn=ended["withdrawn"],
+        expired=ended["expired"],
         undeliverable=source.undeliverable(week),
-        wrong_recipient=sum(_stopped(case) for case in ended),
+        wrong_recipient=source.stopped(week, RECIPIENT_REASONS),
         waiting=sum(w.at(as_of) for w in waiting) if week.start <= now else 0,
         decision_p50=_rank_value(took, 0.5),
         decision_p90=_rank_value(took, 0.9),
     )
-
-
-def _stopped(case: HeldCase) -> bool:
-    return case.state in {"rejected", "withdrawn"} and not RECIPIENT_REASONS.isdisjoint(case.reasons)
 
 
 def _rank(source: Source, measure: str, week: Week) -> tuple[Line, ...]:

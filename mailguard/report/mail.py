@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from mailguard.core.address import domain_of
 from mailguard.core.answer import Answer
 from mailguard.core.envelope import Envelope
-from mailguard.core.errors import NextHopError
+from mailguard.core.errors import InputError, NextHopError
 from mailguard.core.settings import Settings
 from mailguard.report.figures import WeeklyFigures
 from mailguard.report.measures import measures, show
@@ -49,8 +49,10 @@ async def mail_report(
     """Send a report to `report.to`; gives the last answer for each recipient.
 
     When nobody has got it yet, it is not tried again here: raises NextHopError. When some have and others were turned
-    away for now, only those are tried again, after `pauses` (seconds).
+    away for now, only those are tried again, after `pauses` (seconds). Raises InputError when `report.to` is empty.
     """
+    if not settings.report.to:
+        raise InputError("report.to is empty: there is nobody to send the report to")
     letter = compose_report(figures, settings)
     answers: dict[str, Answer] = {}
     for pause in (*pauses, None):

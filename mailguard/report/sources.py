@@ -1,16 +1,17 @@
 """Where the figures come from: daily counts, cases, decisions and the audit chain, each read once for all weeks."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_
 from sqlmodel import Session, col, select
 
 from mailguard.core.address import domain_of
-from mailguard.report.week import Week, week_of
+from mailguard.report.week import Week
 from mailguard.store.tables import AuditRow, CaseRow, CountRow, DecisionRow, RecipientRow
 
 
@@ -37,7 +38,6 @@ class Decided:
 
     case_id: str
     action: str
-    at: datetime
     took: timedelta
     first: bool
     """Not a second one on the same case (an undeliverable message that was given back)."""
@@ -57,21 +57,16 @@ class Waiting:
 
 
 class Source:
-    """Reads for a span of weeks that follow each other."""
+    """Reads for a span of weeks that follow each other, as things stood at `now`."""
 
-    def __init__(self, session: Session, span: Sequence[Week]) -> None:
+    def __init__(self, session: Session, span: Sequence[Week], now: datetime) -> None:
         self._session = session
         self._first, self._last = span[0], span[-1]
-        self._start, self._end = self._first.start, self._last.end
+        self._ends = [min(now, week.end) for week in span if week.start <= now]
+        self._starts = [week.start for week in span]
         self._counts = self._read_counts()
-        self._held = Counter(week_of(at, self._zone).monday for at in self._read_held())
-        self._undeliverable = self._read_undeliverable()
-        self._ended = self._read_ended()
+        self._decided = self._read_decided()
         self._cases: dict[date, list[HeldCase]] = {}
-
-    @property
-    def _zone(self) -> Any:
-        return self._last.zone
 
     def counted(self, week: Week) -> Counter[str]:
         """The week's daily counts by measure."""
@@ -89,20 +84,37 @@ class Source:
 
     def held(self, week: Week) -> int:
         """Messages that were held in the week."""
-        return self._held[week.monday]
+        return self._session.exec(select(func.count()).where(*_within(CaseRow.received_at, week))).one()
 
-    def ended(self, week: Week) -> list[HeldCase]:
-        """Cases that ended in the week without being sent."""
-        return self._ended.get(week.monday, [])
+    def ended(self, week: Week) -> Counter[str]:
+        """Cases that ended in the week, by state."""
+        query = select(CaseRow.state, func.count()).where(*_within(CaseRow.ended_at, week)).group_by(CaseRow.state)
+        return Counter(dict(self._session.exec(query).all()))
+
+    def stopped(self, week: Week, reasons: Collection[str]) -> int:
+        """Cases with one of the reasons at a recipient that were rejected or withdrawn in the week."""
+        # The column holds a list of codes and nothing else, so a quoted code in its text is that code.
+        text = cast(col(RecipientRow.reasons), String)
+        query = (
+            select(func.count(func.distinct(CaseRow.id)))
+            .join(RecipientRow)
+            .where(*_within(CaseRow.ended_at, week), col(CaseRow.state).in_(("rejected", "withdrawn")))
+            .where(or_(*(text.contains(f'"{code}"', autoescape=True) for code in sorted(reasons))))
+        )
+        return self._session.exec(query).one()
 
     def undeliverable(self, week: Week) -> int:
         """Approved messages that the next hop refused in the week."""
-        return self._undeliverable[week.monday]
+        # From the audit chain: a later retry changes the case's state, not that it was refused in this week.
+        query = select(func.count(func.distinct(AuditRow.case_id))).where(
+            AuditRow.act == "undeliverable", *_within(AuditRow.at, week)
+        )
+        return self._session.exec(query).one()
 
     def cases(self, week: Week) -> list[HeldCase]:
         """Every case that was held in the week."""
         if week.monday not in self._cases:
-            inside = (col(CaseRow.received_at) >= week.start, col(CaseRow.received_at) < week.end)
+            inside = _within(CaseRow.received_at, week)
             domains: dict[str, set[str]] = {}
             recipients = select(RecipientRow.case_id, RecipientRow.address).join(CaseRow)
             for case_id, address in self._session.exec(recipients.where(RecipientRow.verdict != "pass", *inside)):
@@ -114,36 +126,28 @@ class Source:
             ]
         return self._cases[week.monday]
 
-    def decided(self) -> list[Decided]:
-        """Every decision of the span, in order."""
-        query = (
-            select(DecisionRow.case_id, DecisionRow.action, DecisionRow.at, CaseRow.received_at)
-            .join(CaseRow, col(CaseRow.id) == col(DecisionRow.case_id))
-            .where(col(DecisionRow.at) >= self._start, col(DecisionRow.at) < self._end)
-            .order_by(col(DecisionRow.at), col(DecisionRow.id))
-        )
-        known: set[str] = set()
-        decided = []
-        for case_id, action, at, received_at in self._session.exec(query):
-            decided.append(Decided(case_id, action, at, at - received_at, case_id not in known))
-            known.add(case_id)
-        return decided
+    def decided(self, week: Week) -> list[Decided]:
+        """Every decision of the week, in order."""
+        return self._decided.get(week.monday, [])
 
     def waiting(self) -> list[Waiting]:
-        """Every case that waited for a decision at some time of the span."""
+        """Every case that was waiting for a decision at the end of some week of the span."""
         first = (
             select(col(DecisionRow.case_id).label("case_id"), func.min(DecisionRow.at).label("at"))
             .group_by(col(DecisionRow.case_id))
             .subquery()
         )
         until = func.coalesce(first.c.at, CaseRow.ended_at, type_=CaseRow.ended_at.type)  # type: ignore[union-attr]
-        query = (
-            select(CaseRow.id, CaseRow.received_at, until)
-            .outerjoin(first, first.c.case_id == CaseRow.id)
-            .where(col(CaseRow.received_at) < self._end)
-            .where(or_(col(CaseRow.state) == "held", until >= self._start))
+        undecided = or_(
+            *(
+                and_(col(CaseRow.received_at) < end, or_(col(CaseRow.state) == "held", until >= end))
+                for end in self._ends
+            )
         )
-        return [Waiting(case_id, since, until) for case_id, since, until in self._session.exec(query)]
+        query = select(CaseRow.id, CaseRow.received_at, until).outerjoin(first, first.c.case_id == CaseRow.id)
+        if not self._ends:
+            return []
+        return [Waiting(case_id, since, until) for case_id, since, until in self._session.exec(query.where(undecided))]
 
     def audit_head(self, moment: datetime) -> tuple[int, str] | None:
         """Number and digest of the last audit entry before a moment."""
@@ -159,34 +163,27 @@ class Source:
         )
         counts: dict[date, Counter[str]] = {}
         for day, measure, count in self._session.exec(query):
-            monday = day - timedelta(days=day.weekday())
-            counts.setdefault(monday, Counter())[measure] += int(count)
+            counts.setdefault(day - timedelta(days=day.weekday()), Counter())[measure] += int(count)
         return counts
 
-    def _read_held(self) -> Sequence[datetime]:
-        at = col(CaseRow.received_at)
-        return self._session.exec(select(CaseRow.received_at).where(at >= self._start, at < self._end)).all()
+    def _read_decided(self) -> dict[date, list[Decided]]:
+        query = (
+            select(DecisionRow.case_id, DecisionRow.action, DecisionRow.at, CaseRow.received_at)
+            .join(CaseRow, col(CaseRow.id) == col(DecisionRow.case_id))
+            .where(col(DecisionRow.at) >= self._first.start, col(DecisionRow.at) < self._last.end)
+            .order_by(col(DecisionRow.at), col(DecisionRow.id))
+        )
+        known: set[str] = set()
+        decided: dict[date, list[Decided]] = {}
+        for case_id, action, at, received_at in self._session.exec(query):
+            monday = self._first.after(bisect_right(self._starts, at) - 1).monday
+            decided.setdefault(monday, []).append(Decided(case_id, action, at - received_at, case_id not in known))
+            known.add(case_id)
+        return decided
 
-    def _read_ended(self) -> dict[date, list[HeldCase]]:
-        at = col(CaseRow.ended_at)
-        query = select(CaseRow.ended_at, CaseRow.state, CaseRow.reverse_path, CaseRow.judgement).where(
-            at >= self._start, at < self._end, CaseRow.state != "released"
-        )
-        ended: dict[date, list[HeldCase]] = {}
-        for moment, state, sender, judgement in self._session.exec(query):
-            monday = week_of(moment, self._zone).monday if moment else self._last.monday
-            ended.setdefault(monday, []).append(_case(state, sender, judgement, set()))
-        return ended
 
-    def _read_undeliverable(self) -> Counter[date]:
-        # From the audit chain: a later retry changes the case's state, not that it was refused in this week.
-        query = select(AuditRow.case_id, AuditRow.at).where(
-            AuditRow.act == "undeliverable", AuditRow.at >= self._start, AuditRow.at < self._end
-        )
-        return Counter(
-            monday
-            for _, monday in {(case_id, week_of(at, self._zone).monday) for case_id, at in self._session.exec(query)}
-        )
+def _within(moment: Any, week: Week) -> tuple[ColumnElement[bool], ...]:
+    return col(moment) >= week.start, col(moment) < week.end
 
 
 def _case(state: str, sender: str, judgement: Mapping[str, Any], domains: set[str]) -> HeldCase:

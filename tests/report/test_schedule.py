@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mailguard.core.answer import Answer
 from mailguard.core.envelope import Envelope
-from mailguard.core.errors import NextHopError
+from mailguard.core.errors import InputError, NextHopError
 from mailguard.core.settings import ReportSettings, Settings
 from mailguard.report.figures import WeeklyFigures
 from mailguard.report.mail import compose_report, mail_report
@@ -23,7 +23,6 @@ from mailguard.report.schedule import _last_firing, send_due_report
 from mailguard.report.week import week_of
 from mailguard.store.store import Store
 from mailguard.store.tables import ReportRow
-from tests.conftest import TurnableClock
 from tests.support.case_rows import add_case
 
 OK, LATER, NO = Answer(250, ("2.0.0 ok",)), Answer(451, ("4.3.0 later",)), Answer(550, ("5.1.1 no",))
@@ -168,6 +167,12 @@ async def test_only_who_was_turned_away_gets_a_second_try(figures: WeeklyFigures
     ]
 
 
+async def test_nobody_to_write_to_is_an_input_error(figures: WeeklyFigures) -> None:
+    """Without `report.to` there is no letter."""
+    with pytest.raises(InputError, match=r"report\.to"):
+        await mail_report(figures, Settings(), NextHop())
+
+
 def test_report_is_a_valid_message(figures: WeeklyFigures) -> None:
     """Text and HTML for reading, page and CSV attached, headers of an automatic letter, ASCII on the wire."""
     raw = compose_report(figures, SETTINGS)
@@ -208,8 +213,3 @@ def test_latest_firing_is_at_the_hour_of_the_day_within_the_last_week(
     assert local.strftime("%a").lower() == weekday
     assert local.hour in {hour, (hour + 1) % 24}
     assert week_of(firing, ZoneInfo(zone)).after(-1).end <= firing
-
-
-def test_clock_of_the_store_is_not_asked_for_the_week(clock: TurnableClock) -> None:
-    """`now` is the caller's: the week of a moment is the same whatever the clock says."""
-    assert week_of(MONDAY_MORNING, ZoneInfo("Europe/Helsinki")).name == "2026-W47"
