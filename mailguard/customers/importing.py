@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from mailguard.core.errors import InputError, RegisterError
 from mailguard.customers.file import CustomerFile
 from mailguard.customers.merging import Merged, merge
-from mailguard.customers.rows import BadRow, RowProblem, Staged, parse_row
+from mailguard.customers.rows import BadRow, RowProblem, Staged, parse_row, taker
 from mailguard.customers.staging import (
     CUSTOMERS_IN,
     EMAILS_IN,
@@ -104,8 +104,9 @@ def _stage(connection: Connection, source: CustomerFile, progress: Progress) -> 
 
 
 def _parse(batch: Iterable[tuple[int, list[str]]], source: CustomerFile, bad_rows: list[BadRow]) -> Iterable[Staged]:
+    take = taker(source.places)
     for line, cells in batch:
         try:
-            yield parse_row(line, cells, source.places)
+            yield parse_row(line, cells, take)
         except RowProblem as problem:
             bad_rows.append(BadRow(line, str(problem)))

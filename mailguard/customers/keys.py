@@ -58,6 +58,8 @@ def name_key(first_name: str, last_name: str) -> str:
 def other_name_keys(first_name: str, last_name: str, former_names: tuple[str, ...]) -> set[str]:
     """Further keys under which a letter may name the same person: one given name, half a double name, a former name."""
     given, last = units(first_name), units(last_name)
+    if not former_names and len(given) == len(last) == 1:
+        return set()
     firsts = {"".join(given), *given}
     lasts = {"".join(last), *last}
     for former in former_names:
@@ -71,14 +73,20 @@ def other_name_keys(first_name: str, last_name: str, former_names: tuple[str, ..
 
 def id_key(value: str) -> str:
     """Key of a customer number, user name or national id: capitals and digits, no separators, no leading zeros."""
-    plain = "".join(ch for ch in unicodedata.normalize("NFKC", value).upper() if ch.isalnum())
+    plain = _alphanumeric(value)
     return plain.lstrip("0") or plain
 
 
 def national_key(value: str) -> str:
     """Key of a national id. Swedish numbers are equal with and without their century (19811228-9874, 811228-9874)."""
-    plain = "".join(ch for ch in unicodedata.normalize("NFKC", value).upper() if ch.isalnum())
+    plain = _alphanumeric(value)
     return plain[2:] if len(plain) == 12 and plain.isdigit() and plain[:2] in ("19", "20") else plain
+
+
+def _alphanumeric(value: str) -> str:
+    if value.isascii() and value.isalnum():
+        return value.upper()
+    return "".join(ch for ch in unicodedata.normalize("NFKC", value).upper() if ch.isalnum())
 
 
 @lru_cache(maxsize=1 << 14)
@@ -90,12 +98,12 @@ def street_key(street: str) -> str:
     """Street and house number without staircase and flat: `Mannerheimintie 12 A 5` -> `mannerheimintie 12`."""
     words = _street_words(street).split()
     for position, word in enumerate(words):
-        if position and _FIRST_NUMBER.match(word):
-            number = _FIRST_NUMBER.match(word)
-            return " ".join([*words[:position], number[0] if number else word])
+        if position and word[0].isdigit() and (number := _FIRST_NUMBER.match(word)):
+            return " ".join([*words[:position], number[0]])
     return " ".join(words)
 
 
+@lru_cache(maxsize=1 << 15)
 def postcode_key(postcode: str) -> str:
     """Capitals and digits: `1018 ab` -> `1018AB`, `FI-00100` -> `00100`."""
     plain = "".join(ch for ch in postcode.upper() if ch.isalnum())

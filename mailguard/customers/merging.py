@@ -38,9 +38,9 @@ def merge(connection: Connection) -> Merged:
     if empty:
         return Merged(_fill(connection), 0)
     _mark_fates(connection)
-    counts: dict[str, int] = dict(
-        connection.execute(text("SELECT fate, count(*) FROM fates GROUP BY fate")).tuples().all()
-    )
+    counts = {
+        fate: number for fate, number in connection.execute(text("SELECT fate, count(*) FROM fates GROUP BY fate"))
+    }
     merged = Merged(counts.get("new", 0), counts.get("changed", 0))
     if merged.new or merged.changed:
         _renew(connection)
@@ -54,13 +54,13 @@ def _fill(connection: Connection) -> int:
     indexes = [index for table in (CUSTOMERS, EMAILS, NAMES) for index in table.indexes]
     for index in indexes:
         index.drop(connection)
-    written = connection.execute(_copy(CUSTOMERS, CUSTOMERS_IN, order="customer_id")).rowcount
+    connection.execute(_copy(CUSTOMERS, CUSTOMERS_IN, order="line"))
     connection.execute(_copy(EMAILS, EMAILS_IN, order="canonical"))
     connection.execute(_copy(NAMES, NAMES_IN, order="name_key"))
     for index in indexes:
         index.create(connection)
     _count_domains(connection)
-    return written
+    return connection.scalar(select(func.count()).select_from(CUSTOMERS_IN)) or 0
 
 
 def _copy(target: Table, source: Table, order: str) -> Insert:

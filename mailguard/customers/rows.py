@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -27,6 +29,8 @@ _EVERYDAY = re.compile(
     r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
 )
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+_SHORT = 300
+"""Characters of an everyday row: in so short a one no cell is too long, whatever stands in it."""
 _LONGEST = {"customer_id": 64, "first_name": 200, "last_name": 200, "username": 200, "national_id": 64}
 
 
@@ -51,51 +55,69 @@ class Staged:
     names: list[tuple[object, ...]]
 
 
-def parse_row(line: int, cells: Sequence[str], places: Mapping[str, int]) -> Staged:
-    """Check one row. `places` tells in which cell each column stands.
+def parse_row(line: int, cells: Sequence[str], take: Callable[[Sequence[str]], tuple[str, ...]]) -> Staged:
+    """Check one row. `take` picks the cells of `COLUMNS`, in that order.
 
     Raises RowProblem for a missing id or name, a date, address or yes/no that cannot be read, and control characters.
     """
-    row = {column: cells[place].strip() if place < len(cells) else "" for column, place in places.items()}
-    get = row.get
-    customer_id, first, last = row["customer_id"], row["first_name"], row["last_name"]
-    _check_texts(row)
-    street, postcode = get("street", ""), get("postcode", "")
-    username, national_id = get("username", ""), get("national_id", "")
-    former = tuple(values(get("former_names", "")))
-    confirmed = _confirmations(get("email_confirmed", ""))
-    emails = _emails(line, customer_id, values(row["emails"]), confirmed)
-    names: list[tuple[object, ...]] = [
-        (line, key, customer_id) for key in sorted(keys.other_name_keys(first, last, former))
-    ]
+    row = take(cells)
+    joined = "|".join(row)
+    # Odd spaces are not printable either; only then is it worth a look at each cell.
+    if len(joined) > _SHORT or not joined.isprintable():
+        row = _checked(row)
+    (
+        customer_id, first, last, former_names, addresses, phone, birth_date, street, postcode, city, country,
+        username, tags, email_confirmed, national_id,
+    ) = row  # fmt: skip
+    number = keys.id_key(customer_id)
+    if not number:
+        raise RowProblem("customer_id is missing")
+    if not last:
+        raise RowProblem("last_name is missing" if first else "the name is missing")
+    former = tuple(values(former_names))
+    emails = _emails(line, customer_id, values(addresses), _confirmations(email_confirmed))
+    others = keys.other_name_keys(first, last, former)
     customer = (
         line,
         customer_id,
         first,
         last,
         ";".join(former),
-        get("phone", ""),
-        _birth_date(get("birth_date", "")),
+        phone,
+        _birth_date(birth_date) if birth_date else None,
         street,
         postcode,
-        get("city", ""),
-        get("country", ""),
+        city,
+        country,
         username,
-        ";".join(tag.lower() for tag in values(get("tags", ""))),
+        ";".join(values(tags.lower())),
         bool(emails) and all(email[-1] for email in emails),
         national_id,
-        keys.id_key(customer_id),
+        number,
         keys.name_key(first, last),
         keys.street_key(street),
         keys.postcode_key(postcode),
         keys.household_key(street, postcode) or None,
         keys.id_key(username) or None,
         keys.national_key(national_id) or None,
-        blake2b(
-            "\0".join([get(column, "") for column in COLUMNS]).encode(), digest_size=16, key=_KEYS_VERSION
-        ).digest(),
+        blake2b(joined.encode(), digest_size=16, key=_KEYS_VERSION).digest(),
     )
-    return Staged(customer, emails, names)
+    return Staged(customer, emails, [(line, key, customer_id) for key in sorted(others)])
+
+
+def taker(places: Mapping[str, int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """What picks the cells of `COLUMNS` out of a row, stripped; a missing column or cell is empty."""
+    order = [places.get(column) for column in COLUMNS]
+    width = max(places.values()) + 1
+    pick = itemgetter(*(width if place is None else place for place in order))
+
+    def take(cells: Sequence[str]) -> tuple[str, ...]:
+        padded = [*map(str.strip, cells), *[""] * (width - len(cells))][:width]
+        padded.append("")
+        picked: tuple[str, ...] = pick(padded)
+        return picked
+
+    return take
 
 
 def values(cell: str) -> list[str]:
@@ -105,21 +127,19 @@ def values(cell: str) -> list[str]:
     return [value for part in cell.split(";") if (value := part.strip())]
 
 
-def _check_texts(row: Mapping[str, str]) -> None:
-    if not keys.id_key(row["customer_id"]):
-        raise RowProblem("customer_id is missing")
-    if not row["last_name"]:
-        raise RowProblem("the name is missing" if not row["first_name"] else "last_name is missing")
-    for column, text in row.items():
+def _checked(row: tuple[str, ...]) -> tuple[str, ...]:
+    # A line break in a cell is a spreadsheet's way to write an address.
+    row = tuple(" ".join(text.split()) if "\n" in text or "\t" in text or "\r" in text else text for text in row)
+    for column, text in zip(COLUMNS, row, strict=True):
         if len(text) > _LONGEST.get(column, 4000):
             raise RowProblem(f"{column} is longer than {_LONGEST.get(column, 4000)} characters")
         if not text.isprintable() and any(unicodedata.category(ch) in ("Cc", "Cs") for ch in text):
             raise RowProblem(f"{column} holds control characters")
+    return row
 
 
-def _birth_date(text: str) -> str | None:
-    if not text:
-        return None
+@lru_cache(maxsize=1 << 16)
+def _birth_date(text: str) -> str:
     try:
         found = _DAY_FIRST.fullmatch(text)
         birth = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text)
@@ -130,6 +150,7 @@ def _birth_date(text: str) -> str | None:
     return birth.isoformat()
 
 
+@lru_cache(maxsize=256)
 def _confirmations(text: str) -> list[bool]:
     words = [word.strip().lower() for word in text.split(";")]
     for word in words:
