@@ -1,0 +1,24 @@
+"""Validators that a rule can name.
+
+Each takes the text matched and gives the length of the valid value at its start, or 0.
+"""
+
+from collections.abc import Callable
+
+from mailguard.detect.bank import check_iban
+from mailguard.detect.cards import check_card
+from mailguard.detect.identity_documents import check_document, check_polish_card
+from mailguard.detect.national_ids import NATIONAL_CHECKS
+from mailguard.detect.tokens import check_key_body, check_random
+from mailguard.detect.urls import check_credential
+
+CHECKS: dict[str, Callable[[str], int]] = {
+    "iban": check_iban,
+    "card": check_card,
+    "document": check_document,
+    "pl.id_card": check_polish_card,
+    "random": check_random,
+    "credential": check_credential,
+    "key_body": check_key_body,
+    **NATIONAL_CHECKS,
+}

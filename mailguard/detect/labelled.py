@@ -1,0 +1,129 @@
+"""Secrets that stand by a label: password, PIN, PUK, access and one-time codes, in every form of the grammar."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mailguard.detect.fold import Folded
+from mailguard.detect.labels import Labels
+from mailguard.detect.lexicon import Lexicon
+from mailguard.detect.links import BACK, REACH, Grammar
+from mailguard.detect.pack import Rule
+from mailguard.detect.page import Candidate, Page
+from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.scoring import Claim, Scoring
+from mailguard.detect.values import LONGEST
+
+WINDOW = REACH + LONGEST + 48
+"""Characters after a label that its judgement may depend on."""
+BUDGET = 2500
+"""Distinct label contexts judged in one part, besides one for every 400 characters (a page of prose holds two)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule with its patterns."""
+
+    rule: Rule
+    scoring: Scoring
+    before_not: Any
+    after_not: Any
+    near: Any
+    not_near: Any
+
+
+def _pattern(entries: Sequence[str], frame: str) -> Any:
+    return compile_pattern(frame.replace("@", any_of(entries))) if entries else None
+
+
+def _stands_in_url(plain: bytes, start: int) -> bool:
+    """A label inside a URL (`/salasana/vaihda?token=...`) names a page; secrets in URLs have a rule of their own."""
+    run = plain[max(0, start - 200) : start].split()
+    return bool(run) and not plain[start - 1 : start].isspace() and (b"://" in run[-1] or run[-1].startswith(b"www."))
+
+
+class LabelledSecrets:
+    """The detector of all rules that have labels."""
+
+    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon) -> None:
+        self.labels = Labels(rules, lexicon.words)
+        self._lexicon = lexicon
+        grammars: dict[tuple[str, ...], Grammar] = {}
+        self._rules: list[Compiled] = []
+        for rule in rules:
+            languages = tuple(sorted(rule.languages))
+            if languages not in grammars:
+                grammars[languages] = Grammar(
+                    [lexicon.words[each] for each in languages if each in lexicon.words], lexicon.places
+                )
+            scoring = Scoring(rule, grammars[languages], lexicon, self.labels)
+            self._rules.append(
+                Compiled(
+                    rule,
+                    scoring,
+                    _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _\-\"']{0,3}\z"),
+                    _pattern(rule.after_not, r"\A[ \"']{0,3}@"),
+                    _pattern(rule.near, "@"),
+                    _pattern(rule.not_near, "@"),
+                )
+            )
+
+    def find(self, page: Page, active: frozenset[str]) -> Iterator[Candidate]:
+        """Candidates of the active rules (those whose keywords the text holds)."""
+        judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
+        budget = BUDGET + len(page.text) // 400
+        for start, end in self.labels.find(page.plain):
+            if _stands_in_url(page.plain, start):
+                continue
+            for number in self.labels.rules_of(page.plain[start:end]):
+                compiled = self._rules[number]
+                if compiled.rule.id not in active:
+                    continue
+                low = max(0, start - BACK)
+                context = page.text[low : end + WINDOW]
+                key = (number * 1000 + start - low, context)
+                if key not in judged:
+                    if len(judged) >= budget:
+                        return
+                    judged[key] = self._judge(compiled, page, low, start, end)
+                claims = judged[key]
+                if claims:
+                    yield from self._confirm(compiled, page, start, end, low, claims)
+
+    def _judge(self, compiled: Compiled, page: Page, low: int, start: int, end: int) -> tuple[Claim, ...]:
+        """What the rule claims inside the window; a function of the window alone, so it can be remembered."""
+        window = Folded(page.text[low : end + WINDOW], page.plain[low : end + WINDOW])
+        if compiled.before_not and compiled.before_not.search(window.plain[max(0, start - low - 48) : start - low]):
+            return ()
+        return tuple(compiled.scoring.claims(window, start - low, end - low))
+
+    def _confirm(
+        self, compiled: Compiled, page: Page, start: int, end: int, low: int, claims: tuple[Claim, ...]
+    ) -> Iterator[Candidate]:
+        """Weigh what stands further around, and lay down the best claim."""
+        rule = compiled.rule
+        best: Claim | None = None
+        for claim in claims:
+            score = claim.score
+            if score < rule.hold_at and not claim.link.form.startswith("nearby"):
+                score += self._bundle(page, start, end)
+            if score >= rule.hold_at and (best is None or score > best.score):
+                best = Claim(claim.start, claim.end, score, claim.link)
+        if best is None:
+            return
+        first, last = low + best.start, low + best.end
+        left, right = min(start, first), max(end, last)
+        if compiled.after_not and compiled.after_not.search(page.plain[last : last + 48]):
+            return
+        if compiled.near and not compiled.near.search(page.around(left, right, rule.reach, 1)):
+            return
+        if compiled.not_near and compiled.not_near.search(page.around(left, right, rule.reach, 1)):
+            return
+        if self._lexicon.conference.search(page.around(left, right, 500, 7)):
+            return
+        yield Candidate(rule.id, rule.kind, first, last, best.score)
+
+    def _bundle(self, page: Page, start: int, end: int) -> float:
+        """A user name with its value close by makes a login of it."""
+        found = self._lexicon.account_value.search(page.around(start, end, 300, 4))
+        return self._lexicon.weights["bundle"] if found else 0.0

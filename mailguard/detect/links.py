@@ -1,0 +1,130 @@
+"""How a label and its value hang together: the forms of the grammar, the same in every language.
+
+The words in them (copulas, fillers) come from the packs. Each form looks at a bounded stretch of text after or before
+the label, so the work for one label does not grow with the letter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mailguard.detect.pack import Words
+from mailguard.detect.pattern import any_of, compile_pattern
+
+REACH = 240
+"""Characters after a label within which its value must begin."""
+BACK = 90
+"""Characters before a label in which a value is looked for."""
+
+_WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
+_ANY_GAP = rf'((?:[ ]{{1,2}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD})){{0,8}}@)'
+_GAP, _WIDE_GAP = _ANY_GAP.replace("@", "?"), _ANY_GAP.replace("@", "")
+_TICK = r"""["'*_)\]]{0,3}"""
+_SEPARATOR = r"(:{1,2}=?|={1,2}>?|-{1,2}>|[ ]?\.{2,}[ .]*|(?:[ ]\.){2,}[ .]*|[ ]?\t+|[ ]?\||[ ]-{1,2}[ ]|;|[ ]?>>?[ ])"
+_BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,3})"
+_VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One way in which a label may lead to a value."""
+
+    form: str
+    """Name of its weight: `separator`, `copula`, `adjacent`, `below`, `anaphora`, `naming` and so on."""
+    at: int
+    """Where the value begins."""
+    gap: bytes = b""
+    sign: bytes = b""
+    broken: bool = False
+    """A line break stands between label and value."""
+    end: int | None = None
+    """Where the value ends, when the form says so (values before their label)."""
+
+
+class Grammar:
+    """The forms with the words of some languages."""
+
+    def __init__(self, words: Sequence[Words], places: Sequence[str] = ()) -> None:
+        def collect(name: str) -> str:
+            return any_of(entry for language in words for entry in getattr(language, name))
+
+        copula, filler = collect("copula"), collect("filler")
+        fill = rf"(?:[ ]{{1,2}}{filler},?){{0,3}}"
+        into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"
+        self._separated = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
+        self._copular = compile_pattern(rf"{_GAP}[ ]{{1,2}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
+        self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,2}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
+        weak = any_of(entry for language in words for entry in language.weak_copula)
+        self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,2}}{weak}{fill}{into}")
+        self._below = compile_pattern(
+            r"((?:[ ]{1,2}[a-z~'\-]{1,24}){0,5})[ ]{0,3}[.:]?[ \t]*(?:\n[ \t>*\-]{0,60}){1,3}"
+        )
+        self._gapped = compile_pattern(r"((?:[ ]{1,2}[a-z~'\-]{1,24}){1,4})[ ]{1,2}['\"(]?[0-9]")
+        self._adjacent = compile_pattern(r"[ ]{1,3}|[ ]?['\"(]")
+        anaphora = collect("anaphora")
+        self._anaphoric = compile_pattern(rf"\b{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}}")
+        self._is_label = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]{copula}(?:[ ][a-z~'\-]+){{0,3}}[ ]{{1,2}}\z")
+        self._digits_is = compile_pattern(
+            rf"(?:^|[\s(:>])([0-9](?:[ \-]?[0-9]){{3,8}})[ ]{copula}(?:[ ][a-z~'\-]+){{0,4}}[ ]{{1,2}}\z"
+        )
+        self._naming = compile_pattern(
+            rf"(?:^|[\s(:]){_VALUE},?[ ]{collect('naming')}(?:[ ][a-z~'\-]+){{0,2}}[ ]{{1,2}}\z"
+        )
+        self._hyphened = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]-\z")
+        self._places = compile_pattern(rf"\b{any_of(places)}\b")
+        self._negated = compile_pattern(rf"\b{collect('negation')}\b")
+        self._account = compile_pattern(rf"\b{collect('account')}\b")
+
+    def after(self, plain: bytes, end: int) -> Iterator[Link]:
+        """Links from a label that ends at `end` to what follows it."""
+        limit = min(len(plain), end + REACH)
+        found = self._separated.match(plain, end, limit)
+        if found:
+            yield Link("separator", found.end(), found[1], found[2].strip(), b"\n" in found[3])
+        found = self._copular.match(plain, end, limit)
+        if found:
+            tail = plain[found.end(1) : found.end()]
+            yield Link("copula", found.end(), found[1], b"", b"\n" in tail)
+            wider = self._widely.match(plain, end, limit)
+            if wider and wider.end() != found.end():
+                yield Link("copula", wider.end(), wider[1], b"", b"\n" in plain[wider.end(1) : wider.end()])
+        found = self._weakly.match(plain, end, limit)
+        if found:
+            yield Link("weak_copula", found.end(), found[1])
+        found = self._below.match(plain, end, limit)
+        if found:
+            yield Link("below", found.end(), found[1], b"", True)
+        found = self._gapped.match(plain, end, limit)
+        if found and not self._places.search(found[1]):
+            yield Link("gapped", found.end() - 1, found[1])
+        found = self._adjacent.match(plain, end, limit)
+        if found:
+            yield Link("adjacent", found.end())
+        line = plain.find(b"\n", end, limit)
+        found = self._anaphoric.search(plain, end, min(limit, end + 140) if line < 0 else line)
+        if found:
+            yield Link("anaphora", found.end())
+
+    def before(self, plain: bytes, start: int) -> Iterator[Link]:
+        """Links from a label that begins at `start` to a value before it."""
+        low = max(0, start - BACK, plain.rfind(b"\n", 0, start) + 1)
+        stretch = plain[low:start]
+        if len(stretch) < 5:
+            return
+        for form, pattern in (
+            ("is_label", self._digits_is),
+            ("is_label", self._is_label),
+            ("naming", self._naming),
+            ("naming", self._hyphened),
+        ):
+            found = pattern.search(stretch)
+            if found:
+                first, last = found.span(1)
+                yield Link(form, low + first, end=low + last)
+
+    def negates(self, gap: bytes) -> bool:
+        """Whether words between label and value say that no value follows (not, expires, policy)."""
+        return bool(gap) and bool(self._negated.search(gap))
+
+    def names_account(self, gap: bytes) -> bool:
+        """Whether another label, that of a user name, stands in the gap."""
+        return bool(gap) and bool(self._account.search(gap))

@@ -1,0 +1,68 @@
+"""What a token can be instead of a secret: mask, placeholder, URL, address, file, date, amount, ticket, product.
+
+Every pattern is tried on one value of at most 128 characters and has no nested repetition over the same letters.
+"""
+
+import re
+
+
+def _any(words: str) -> str:
+    return "|".join(words.split())
+
+
+_LABELS = _any(
+    "password passwd pass pwd secret token key pin code passwort kennwort wachtwoord salasana haslo hasło"
+    " losenord lösenord"
+)
+_OWNERS = _any("your my the some new db dein ihr uw jouw ditt oma twoje")
+_STANDINS = _any(
+    "password passwd pwd pass passwort kennwort wachtwoord losenord lösenord placeholder redacted removed"
+    " hidden none null"
+    " nil undefined true false example changeit foobar foo bar n/a tbd tba xxx+"
+)
+_TOP_DOMAINS = _any(
+    "com net org edu gov fi se pl nl de eu uk us dk no ee io be at ch fr it es info biz example local test"
+    " cloud app dev"
+)
+_EXTENSIONS = _any(
+    "pdf docx? xlsx? pptx? txt csv zip 7z rar gz tar tgz html? php aspx? jsp js ts css json ya?ml xml toml ini cfg conf"
+    " jpe?g png gif svg py pyc c h cc cpp hpp java rb go rs sh bat ps1 exe msi dll so deb rpm eml msg p12 pfx"
+    " pem key crt"
+    " cer log md rst sql db kdbx mp3 mp4 wav"
+)
+_UNITS = _any(r"st nd rd th [a-z]{1,2} min mins days? hrs? sek pv kpl szt stk dni dagen tage? gb mb kb tb x\d*")
+_PRODUCTS = _any(
+    "Windows Office Win Server Exchange Python Java Outlook iPhone iPad Galaxy Release Version Room Raum"
+    " Sprint Teil Part"
+    " Level Team Formula Web Covid"
+)
+
+MASK = re.compile(r"[*•●.xX#_\-?=~·∙■\s]{3,}|[*•●?]{1,}|([^\d])\1{3,}")
+PLACEHOLDER = re.compile(
+    r"[<\[{(«‹].*|.*[>\]}»›]|.*\$[{(].*|.*\{\{.*|%\w+%|\$[A-Z_]+|\$[a-z_]+|.*\(\)?|"
+    rf"(?i:(?:{_OWNERS})[-_ ]?(?:\w+[-_ ])?(?:{_LABELS})(?:[-_ ]?here)?|{_STANDINS})"
+)
+URL = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|javascript:|cid:|//).*")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+DOMAIN = re.compile(rf"(?i)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.(?:{_TOP_DOMAINS})(?:[/:].*)?")
+FILE = re.compile(rf"(?i)[\w.()-]+\.(?:{_EXTENSIONS})")
+IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f:]*")
+PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\|\\\\)[\w.].*|[\w.-]+(?:/[\w.-]+){2,}/?")
+SOMETHING_ELSE = (MASK, PLACEHOLDER, URL, MAIL, DOMAIN, FILE, IP_ADDRESS, PATH)
+"""Whatever fits one of these is no secret."""
+
+DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[./]\d{1,2}\.?|\d{4}-\d\d-\d\dT?.*")
+TIME = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?")
+AMOUNT = re.compile(
+    r"[€$£]?\d{1,3}(?:[.,\s]?\d{3})*[.,]\d{1,2}(?:[€$£%]|-)?|[€$£]\d.*|\d+[.,]?\d*[€$£%°]|\d+(?:[.,]\d+)+|\d+,-"
+)
+PHONE = re.compile(r"\+\d[\d\- ()]{6,}|0\d{1,3}[-/ ]\d{2,}[\d -]*")
+NUMBER_OF_ANOTHER_KIND = (DATE, TIME, AMOUNT, PHONE)
+"""Numbers that are no codes."""
+
+UNIT = re.compile(rf"(?i)\d+(?:{_UNITS})|v\d[\w.]*|[a-z]{{1,2}}\d{{1,2}}|\d{{1,2}}x\d{{1,2}}")
+TICKET = re.compile(r"[A-Z]{1,6}[-_ /]?\d{2,}(?:[-/]\d+)*|\d+[A-Z]{1,3}|[A-Z]{2,}\d+[A-Z]{0,3}|#\d+")
+PRODUCT = re.compile(rf"(?:{_PRODUCTS})-?\d+[a-zA-Z]{{0,2}}")
+UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CODED = (TICKET, PRODUCT, UUID)
+"""Letters and digits with a system in them."""

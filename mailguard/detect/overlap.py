@@ -1,0 +1,46 @@
+"""Settling overlaps: one place in a text is one finding."""
+
+from collections.abc import Iterable
+
+from mailguard.core.finding import FindingKind
+from mailguard.detect.page import Candidate
+
+PRIORITY = (
+    FindingKind.PRIVATE_KEY,
+    FindingKind.API_KEY,
+    FindingKind.IBAN,
+    FindingKind.PAYMENT_CARD,
+    FindingKind.NATIONAL_ID,
+    FindingKind.IDENTITY_DOCUMENT,
+    FindingKind.PUK,
+    FindingKind.PIN,
+    FindingKind.ONE_TIME_CODE,
+    FindingKind.PASSWORD,
+    FindingKind.ACCESS_CODE,
+    FindingKind.BIRTH_DATE,
+    FindingKind.RECORDING,
+)
+"""What can be proved by its own digits goes before what a label says; among labels the narrower one."""
+_PROVED = 6
+_RANK = {kind: rank for rank, kind in enumerate(PRIORITY)}
+
+
+def settle(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that stand, in the order of the text."""
+
+    def order(candidate: Candidate) -> tuple[int, float, int, int, str]:
+        rank = _RANK[candidate.kind]
+        proved = rank if rank < _PROVED else _PROVED
+        return proved, -candidate.score, rank, candidate.start - candidate.end, candidate.rule
+
+    taken: list[Candidate] = []
+    covered: dict[int, list[Candidate]] = {}
+    for candidate in sorted(candidates, key=order):
+        cells = range(candidate.start // 16, candidate.end // 16 + 1)
+        rivals = (other for cell in cells for other in covered.get(cell, ()))
+        if any(candidate.start < other.end and other.start < candidate.end for other in rivals):
+            continue
+        taken.append(candidate)
+        for cell in cells:
+            covered.setdefault(cell, []).append(candidate)
+    return sorted(taken, key=lambda candidate: (candidate.start, candidate.end))

@@ -1,0 +1,204 @@
+"""Rule packs: YAML files, one block a rule, read and checked before anything is compiled."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mailguard.core.errors import RulesError
+from mailguard.core.finding import FindingKind
+
+NOT_RULES = frozenset({"policy.yaml", "identifiers.yaml"})
+"""Files of the rules folder that belong to other rooms."""
+
+T = TypeVar("T", bound=BaseModel)
+
+ValueClass = Literal["secret", "digits", "code", "key", "phrase", "pair", "document", "date"]
+
+
+class Block(BaseModel):
+    """A block of a pack; a misspelt key is an error, since a rule that is silently weaker holds nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(Block):
+    """One rule: what it looks for, how sure it must be, and examples that are run whenever it is loaded."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")
+    kind: FindingKind
+    description: str = ""
+    languages: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    """Literals, folded; the rule is tried only on a text that holds one of them."""
+    anywhere: bool = False
+    """For a pattern that has no literal in it: try it on every text."""
+    enabled: bool = True
+
+    labels: tuple[str, ...] = ()
+    """Label forms in the small language of labels.py."""
+    value: ValueClass = "secret"
+    digits: tuple[int, int] = (4, 8)
+    """Fewest and most digits of a numeric value."""
+    hold_at: float = 4
+    scores: dict[str, float] = {}
+    """Weights of this rule that differ from those of the grammar."""
+    before_not: tuple[str, ...] = ()
+    """Folded patterns; the label is none where one of them stands directly before it."""
+    after_not: tuple[str, ...] = ()
+    """The same, directly after the value."""
+    near: tuple[str, ...] = ()
+    """Folded patterns, one of which must stand within `reach` characters."""
+    not_near: tuple[str, ...] = ()
+    reach: int = Field(90, ge=1, le=400)
+
+    pattern: str = ""
+    """Folded RE2 pattern; its group `value`, or the whole match, is the value."""
+    exact: str = ""
+    """Case-sensitive pattern that the value must match as it was written."""
+    check: str = ""
+    """Name of a validator (see checks.py)."""
+
+    match: tuple[str, ...] = ()
+    nomatch: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Rule":
+        if not self.labels and not self.pattern:
+            raise ValueError("give `labels` or a `pattern`")
+        if not self.keywords and not (self.anywhere and self.pattern):
+            raise ValueError("give `keywords`, or `anywhere: true` with a `pattern`")
+        if self.enabled and not self.match:
+            raise ValueError("give at least one example under `match`")
+        return self
+
+
+class Words(Block):
+    """Function words of one language, folded; entries are RE2 patterns."""
+
+    endings: str = ""
+    """Inflectional endings that a label may take, as one alternation."""
+    copula: tuple[str, ...] = ()
+    weak_copula: tuple[str, ...] = ()
+    """Prepositions of change: set *to*, geändert *auf*."""
+    filler: tuple[str, ...] = ()
+    """What may stand between the copula and the value: now, still, as follows."""
+    anaphora: tuple[str, ...] = ()
+    """`it is`, pointing back at a label."""
+    naming: tuple[str, ...] = ()
+    """What stands between a value and its label: as, als, jako."""
+    lead: tuple[str, ...] = ()
+    """Words before a label that announce its value: your, new, temporary, changed, use."""
+    negation: tuple[str, ...] = ()
+    account: tuple[str, ...] = ()
+    """Labels of user names and accounts."""
+    not_value: tuple[str, ...] = ()
+    """Words that follow a label without being its value; plain words separated by spaces."""
+    not_value_endings: tuple[str, ...] = ()
+    function: tuple[str, ...] = ()
+    """Words that make a run of words a sentence rather than a passphrase."""
+
+
+class Shared(Block):
+    """Grammar of all languages: weights, words and signs that belong to none."""
+
+    weights: dict[str, float] = {}
+    not_value: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    """Passwords so common that they are recognised as such."""
+    names: tuple[str, ...] = ()
+    """Products, standards and formats that look like a password (`sha256`, `office365`)."""
+    places: tuple[str, ...] = ()
+    """Words before a number that make it a room, a year or an hour."""
+    units: tuple[str, ...] = ()
+    conference: tuple[str, ...] = ()
+    """Signs of a conference invitation, whose codes are not held."""
+    columns: dict[str, tuple[str, ...]] = {}
+    """Column headings by meaning, for counting people."""
+
+
+class Pack(Block):
+    """One file."""
+
+    language: str = ""
+    words: Words = Words()
+    shared: Shared = Shared()
+    rules: tuple[Rule, ...] = ()
+
+
+class Packs(BaseModel):
+    """Everything that was read: the last rule of an id wins, words and weights add up."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    rules: dict[str, tuple[Path, Rule]] = {}
+    words: dict[str, Words] = {}
+    shared: Shared = Shared()
+
+
+def read_packs(folders: Sequence[Path]) -> Packs:
+    """Read all packs of the folders, in order. Raises RulesError with file, key and mend."""
+    packs = Packs()
+    for folder in folders:
+        if not folder.is_dir():
+            raise RulesError(folder, "(folder)", "no such folder of rules")
+        for file in sorted(folder.rglob("*.y*ml")):
+            top = file.relative_to(folder).parts[0]
+            if file.suffix in {".yaml", ".yml"} and top not in NOT_RULES and top != "wording":
+                _add(packs, file, _read(file))
+    if not packs.rules:
+        raise RulesError(folders[0] if folders else None, "rules", "no rule found in the rules folder")
+    return packs
+
+
+def _read(file: Path) -> Pack:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulesError(file, "(file)", f"cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else "(syntax)"
+        raise RulesError(file, place, f"is no valid YAML: {getattr(error, 'problem', error)}") from None
+    try:
+        return Pack.model_validate(content or {})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise RulesError(file, _place(content, first["loc"]), first["msg"].removeprefix("Value error, ")) from None
+
+
+def _place(content: Any, loc: tuple[int | str, ...]) -> str:
+    """The key of an error, with the rule's id instead of its number."""
+    steps = [str(step) for step in loc]
+    if len(loc) > 1 and loc[0] == "rules" and isinstance(loc[1], int):
+        rule = content["rules"][loc[1]]
+        if isinstance(rule, dict) and rule.get("id"):
+            steps[1] = str(rule["id"])
+    return ".".join(steps) or "(file)"
+
+
+def _add(packs: Packs, file: Path, pack: Pack) -> None:
+    seen: set[str] = set()
+    for rule in pack.rules:
+        if rule.id in seen:
+            raise RulesError(file, rule.id, "is given twice in this file; give each rule its own id")
+        seen.add(rule.id)
+        languages = rule.languages or ((pack.language,) if pack.language else ())
+        packs.rules[rule.id] = (file, rule.model_copy(update={"languages": languages}))
+    if pack.language:
+        packs.words[pack.language] = _merge(packs.words.get(pack.language, Words()), pack.words)
+    packs.shared = _merge(packs.shared, pack.shared)
+
+
+def _merge(old: T, new: T) -> T:
+    merged: dict[str, Any] = {}
+    for key in type(old).model_fields:
+        before, after = getattr(old, key), getattr(new, key)
+        if isinstance(before, dict):
+            merged[key] = {**before, **after}
+        elif isinstance(before, tuple):
+            merged[key] = before + after
+        else:
+            merged[key] = after or before
+    return type(old).model_validate(merged)

@@ -1,0 +1,65 @@
+"""One part of a letter on the detectors' bench, and what a detector lays down there."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailguard.core.finding import FindingKind
+from mailguard.core.part import Part
+from mailguard.detect.fold import Folded, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that a rule claims, before overlaps are settled. `start` and `end` are code points of the part."""
+
+    rule: str
+    kind: FindingKind
+    start: int
+    end: int
+    score: float
+
+
+class Page:
+    """A part with its folded text and its line starts, each made once."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.text = part.text
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The text in folded form."""
+        return fold(self.text)
+
+    @property
+    def plain(self) -> bytes:
+        """The folded bytes, one for each code point of the text."""
+        return self.folded.plain
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of each line's first character."""
+        starts = [0]
+        at = self.plain.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.plain.find(b"\n", at + 1)
+        return starts
+
+    def line_of(self, offset: int) -> int:
+        """Number (from 0) of the line that holds an offset."""
+        return bisect_right(self.line_starts, offset) - 1
+
+    def line_end(self, offset: int) -> int:
+        """Offset of the newline that ends the line, or the end of the text."""
+        at = self.plain.find(b"\n", offset)
+        return len(self.plain) if at < 0 else at
+
+    def around(self, start: int, end: int, reach: int, lines: int = 3) -> bytes:
+        """Folded text around a place: at most `reach` characters and `lines` lines to either side."""
+        first = max(0, self.line_of(start) - lines)
+        last = min(len(self.line_starts) - 1, self.line_of(end) + lines)
+        low = max(self.line_starts[first], start - reach)
+        high = min(self.line_end(self.line_starts[last]), end + reach)
+        return self.plain[low:high]

@@ -1,0 +1,86 @@
+"""How many people a message is about: distinct data subjects by strong ids and by rows of tables."""
+
+from collections.abc import Sequence
+
+from mailguard.core.finding import Finding, FindingKind
+from mailguard.core.part import Letter, PartRole
+from mailguard.detect.page import Page
+from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.tables import Table, find_tables
+
+_NAME = compile_pattern(
+    any_of(
+        (
+            r"(?:full |customer |client |contact |employee |tenant )?names?",
+            r"(?:first|last|given|family|sur)[- _]?names?|customer|patient|person|member|tenant",
+            r"(?:etu|suku|asiakkaan |koko)?-?nimi|nimet|asiakas|asukas|henkilo|potilas",
+            r"(?:for|efter|kund)?-?namn|kund",
+            r"imie|nazwisko|imie i nazwisko|nazwisko i imie|klient|pacjent",
+            r"(?:voor|achter|klant)?-?naam|klant",
+            r"(?:vor|nach|kunden|familien)?-?name|kunde|mieter",
+        )
+    )
+)
+_DETAIL = compile_pattern(
+    any_of(
+        (
+            r"(?:street |home |postal |e-?mail )?address(?:es)?|street|e-?mail",
+            r"(?:katu|koti|posti|sahkoposti)?osoite|sahkoposti|(?:gatu|hem|e-?post)?adress|e-?post",
+            r"adres|ulica|straat|strasse|str\.?|anschrift|adresse",
+            r"dob|date of birth|birth ?-?date|birthday|born|synt(?:yma)?\.?-?aika|fodelsedatum|fodd",
+            r"data urodzenia|ur\.|geb\.?(?:oorte)?-?(?:datum)?|geburtsdatum",
+            r"(?:customer|client|account|member)[- _]?(?:no|number|id|nr)\.?|asiakas-?(?:numero|nro|nr)\.?",
+            r"kund-?(?:nummer|nr)\.?|(?:nume?r|nr) klienta|klant-?(?:nummer|nr)\.?|kunden-?(?:nummer|nr)\.?",
+            r"(?:mobile |tele)?phone(?: ?-?(?:number|no)\.?)?|mobile|tel\.?|puh(?:elin)?(?:numero)?\.?|gsm",
+            r"telefon(?:nummer)?|mobil(?:nummer)?|telefoon(?:nummer)?",
+            r"iban|account|tilinumero|tili|kontonummer|konto|rekening(?:nummer)?",
+            r"hetu|henkilotunnus|personn(?:umme)?r\.?|pesel|bsn|ssn",
+        )
+    )
+)
+_STRONG = frozenset({FindingKind.NATIONAL_ID, FindingKind.IDENTITY_DOCUMENT})
+
+
+def count_people(letter: Letter, findings: Sequence[Finding]) -> int:
+    """Distinct data subjects (GDPR, Art. 4(1)) that the letter carries data of.
+
+    The greatest of three counts, since one person may be seen by all of them: distinct national ids, distinct IBANs,
+    and table rows with a name and at least one detail (address, birth date, customer number, telephone, account).
+    Signatures, recipient lists and quoted headers are in no such table and do not count.
+    """
+    ids = {_compact(finding) for finding in findings if finding.kind in _STRONG}
+    accounts = {_compact(finding) for finding in findings if finding.kind is FindingKind.IBAN}
+    return max(len(ids), len(accounts), _count_rows(letter))
+
+
+def _compact(finding: Finding) -> str:
+    return "".join(character for character in finding.value.reveal().upper() if character.isalnum())
+
+
+def _count_rows(letter: Letter) -> int:
+    """Distinct persons in the rows of all tables of bodies and attachments."""
+    people: set[bytes] = set()
+    for part in letter.parts:
+        if part.role not in {PartRole.BODY, PartRole.ATTACHMENT} or "#table" in part.path:
+            continue
+        page = Page(part)
+        for table in find_tables(page):
+            people.update(_people_of(page.plain, table))
+    return len(people)
+
+
+def _people_of(plain: bytes, table: Table) -> set[bytes]:
+    headings = [plain[start:end].strip(b" :*") for start, end in table.cells(plain, 0)]
+    names = [column for column, heading in enumerate(headings) if _NAME.fullmatch(heading)]
+    details = [column for column, heading in enumerate(headings) if _DETAIL.fullmatch(heading) and column not in names]
+    if not names or not details:
+        return set()
+    people = set()
+    for cells in table.rows(plain):
+        if len(cells) <= max(*names, *details):
+            continue
+        name = b" ".join(plain[slice(*cells[column])] for column in names).strip()
+        told = b"\0".join(plain[slice(*cells[column])] for column in details)
+        if len(name) > 1 and told.strip(b"\0 -"):
+            people.add(name + b"\0" + told)
+    return people

@@ -1,0 +1,89 @@
+"""Values that are known by their own shape: keys, numbers with check digits, secrets in URLs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mailguard.detect.checks import CHECKS
+from mailguard.detect.pack import Rule
+from mailguard.detect.page import Candidate, Page
+from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.tables import Columns
+
+MAX_MATCHES = 20_000
+"""Places that one rule looks at in one part: more rows than any spreadsheet that is sent in good faith."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rule with its patterns."""
+
+    rule: Rule
+    pattern: Any
+    groups: tuple[int, ...]
+    exact: Any
+    check: Callable[[str], int] | None
+    before_not: Any
+    after_not: Any
+    near: Any
+    not_near: Any
+
+
+def compile_shaped(rule: Rule) -> Compiled:
+    """Compile a rule with a `pattern`. Raises ValueError when a pattern or check is not known."""
+    if rule.check and rule.check not in CHECKS:
+        raise ValueError(f"no check of the name {rule.check!r}; known: {', '.join(sorted(CHECKS))}")
+    pattern = compile_pattern(rule.pattern)
+    return Compiled(
+        rule,
+        pattern,
+        tuple(sorted(pattern.groupindex.values())),
+        compile_pattern(rule.exact, exact=True) if rule.exact else None,
+        CHECKS.get(rule.check),
+        compile_pattern(rf"{any_of(rule.before_not)}\z") if rule.before_not else None,
+        compile_pattern(rf"\A{any_of(rule.after_not)}") if rule.after_not else None,
+        compile_pattern(any_of(rule.near)) if rule.near else None,
+        compile_pattern(any_of(rule.not_near)) if rule.not_near else None,
+    )
+
+
+def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Candidate]:
+    """Candidates of one rule."""
+    rule = compiled.rule
+    plain = page.plain
+    at = 0
+    for _ in range(MAX_MATCHES):
+        found = compiled.pattern.search(plain, at)
+        if not found:
+            return
+        start, end = next(
+            (found.span(group) for group in compiled.groups if found.span(group) != (-1, -1)), found.span()
+        )
+        at = max(found.end(), at + 1)
+        text = page.text[start:end]
+        if compiled.exact and not compiled.exact.fullmatch(text):
+            continue
+        if compiled.check:
+            length = compiled.check(text)
+            if not length:
+                continue
+            end = start + length
+            at = max(end, found.start() + 1)
+        if _stands_well(page, columns, compiled, start, end):
+            yield Candidate(rule.id, rule.kind, start, end, rule.hold_at)
+
+
+def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, end: int) -> bool:
+    """Whether what is around the value speaks for it, or at least not against it."""
+    rule, plain = compiled.rule, page.plain
+    if compiled.before_not and compiled.before_not.search(plain[max(0, start - 240) : start]):
+        return False
+    if compiled.after_not and compiled.after_not.search(plain[end : end + 24]):
+        return False
+    if not (compiled.near or compiled.not_near):
+        return True
+    around = page.around(start, end, rule.reach, 2)
+    heading = columns.heading(start) if compiled.near or compiled.not_near else b""
+    if compiled.not_near and (compiled.not_near.search(heading) or (not heading and compiled.not_near.search(around))):
+        return False
+    return not compiled.near or bool(compiled.near.search(around) or compiled.near.search(heading))

@@ -1,0 +1,167 @@
+"""Tables in plain text: rows of tab, semicolon, pipe or comma separated cells, or columns parted by two spaces."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailguard.detect.labels import Labels
+from mailguard.detect.page import Page
+
+DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
+_GAP = re.compile(rb" {2,}")
+_RULE_LINE = re.compile(rb"[\s|+:=\-]*")
+MAX_COLUMNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Consecutive lines with the same number of cells. The first one is taken for the header row."""
+
+    delimiter: bytes
+    lines: tuple[tuple[int, int], ...]
+    """Start and end of each line."""
+
+    def cells(self, plain: bytes, line: int) -> list[tuple[int, int]]:
+        """Spans of one line's cells, without blanks and quotes around them."""
+        return split_cells(plain, *self.lines[line], self.delimiter)
+
+    def rows(self, plain: bytes) -> Iterator[list[tuple[int, int]]]:
+        """Spans of the cells of every row below the header."""
+        for number in range(1, len(self.lines)):
+            start, end = self.lines[number]
+            if not _RULE_LINE.fullmatch(plain, start, end):
+                yield self.cells(plain, number)
+
+
+def split_cells(plain: bytes, start: int, end: int, delimiter: bytes) -> list[tuple[int, int]]:
+    """Spans of the cells between `start` and `end`."""
+    spans: list[tuple[int, int]] = []
+    if delimiter == b"  ":
+        at = start
+        while at < end and plain[at] in b" >":
+            at += 1
+        for gap in _GAP.finditer(plain, at, end):
+            spans.append((at, gap.start()))
+            at = gap.end()
+        if at < end:
+            spans.append((at, end))
+        return spans
+    at = start
+    quoted = False
+    for position in range(start, end) if b'"' in plain[start:end] else ():
+        byte = plain[position : position + 1]
+        if byte == b'"':
+            quoted = not quoted
+        elif byte == delimiter and not quoted:
+            spans.append(_trim(plain, at, position))
+            at = position + 1
+    if not spans and at == start:
+        while (cut := plain.find(delimiter, at, end)) >= 0:
+            spans.append(_trim(plain, at, cut))
+            at = cut + 1
+    spans.append(_trim(plain, at, end))
+    return spans
+
+
+def _trim(plain: bytes, start: int, end: int) -> tuple[int, int]:
+    while start < end and plain[start] in b" \"'*\r\t":
+        start += 1
+    while end > start and plain[end - 1] in b" \"'*\r\t":
+        end -= 1
+    return start, end
+
+
+def find_tables(page: Page) -> list[Table]:
+    """All tables of a page, in order. Linear; a line belongs to at most one table of each delimiter."""
+    plain = page.plain
+    if not any(delimiter in plain for delimiter in DELIMITERS):
+        return []
+    starts = page.line_starts
+    spans = [(start, (starts[i + 1] - 1 if i + 1 < len(starts) else len(plain))) for i, start in enumerate(starts)]
+    tables: list[Table] = []
+    for delimiter in DELIMITERS:
+        if delimiter in plain:
+            tables.extend(_runs(plain, spans, delimiter))
+    tables.sort(key=lambda table: table.lines[0][0])
+    return tables
+
+
+def _runs(plain: bytes, spans: list[tuple[int, int]], delimiter: bytes) -> Iterator[Table]:
+    run: list[tuple[int, int]] = []
+    width = 0
+    for start, end in spans:
+        count = _width(plain, start, end, delimiter) if end - start < 20_000 else 0
+        if run and _RULE_LINE.fullmatch(plain, start, end) and end > start and delimiter in b"|+  ":
+            continue
+        if count >= 2 and count == width:
+            run.append((start, end))
+            continue
+        if len(run) > 1:
+            yield Table(delimiter, tuple(run))
+        run, width = ([(start, end)], count) if 2 <= count <= MAX_COLUMNS else ([], 0)
+    if len(run) > 1:
+        yield Table(delimiter, tuple(run))
+
+
+def _width(plain: bytes, start: int, end: int, delimiter: bytes) -> int:
+    if plain.find(delimiter, start, end) < 0:
+        return 0
+    if delimiter == b"  " or plain.find(b'"', start, end) >= 0:
+        return len(split_cells(plain, start, end, delimiter))
+    return plain.count(delimiter, start, end) + 1
+
+
+class Columns:
+    """Which heading a place in the text stands under."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._plain = page.plain
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """The page's tables, looked for when first asked for."""
+        return find_tables(self._page)
+
+    @cached_property
+    def _rows(self) -> list[tuple[int, int, Table]]:
+        rows = [(start, end, table) for table in self.tables for start, end in table.lines[1:]]
+        return sorted(rows, key=lambda row: row[0])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [row[0] for row in self._rows]
+
+    def heading(self, start: int) -> bytes:
+        """Folded heading of the column that holds an offset; empty when it is in no table."""
+        number = bisect_right(self._starts, start) - 1
+        first = self._starts[number] if number >= 0 else -1
+        while number >= 0 and self._starts[number] == first:
+            begin, end, table = self._rows[number]
+            if begin <= start < end:
+                for column, (low, high) in enumerate(split_cells(self._plain, begin, end, table.delimiter)):
+                    header = table.cells(self._plain, 0)
+                    if low <= start < max(high, low + 1) and column < len(header):
+                        return self._plain[slice(*header[column])]
+            number -= 1
+        return b""
+
+
+def labelled_columns(columns: Columns, plain: bytes, labels: Labels) -> Iterator[tuple[bytes, bytes, int, int]]:
+    """For every cell under a heading that is nothing but a label: the label, the header row, and the cell's span."""
+    for table in columns.tables:
+        header = table.cells(plain, 0)
+        row_text = plain[slice(*table.lines[0])]
+        marked = [
+            (column, plain[start:end])
+            for column, (start, end) in enumerate(header)
+            if labels.is_label(plain[start:end])
+        ]
+        if not marked:
+            continue
+        for cells in table.rows(plain):
+            for column, label in marked:
+                if column < len(cells) and cells[column][1] > cells[column][0]:
+                    yield label, row_text, *cells[column]

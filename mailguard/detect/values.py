@@ -1,0 +1,112 @@
+"""Reading a value at a place: where it begins and ends, and what shape it has."""
+
+import re
+from dataclasses import dataclass
+
+from mailguard.detect.fold import Folded
+
+LONGEST = 72
+"""Characters of the longest value read; keys with a form of their own are found by their own rules."""
+
+_OPENING = {'"': '"', "'": "'"}
+_TOKEN = re.compile(rb"[^\s|<>]{1,200}")
+_MARKUP = re.compile(rb"[*_~]{1,3}")
+_CUT = re.compile(rb";(?:$|[a-z ]{2,20}=)|,$|\t|&(?:[a-z_]{2,16})=")
+_DIGIT_RUN = re.compile(rb"[0-9](?:[ \-./]{0,1}[0-9]){1,23}")
+_TRAILING = b".,;:)]}\"'!?"
+
+# Python's re is used here on slices of at most 200 bytes and with patterns that cannot back-track into each other;
+# rules from packs always run on RE2.
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A place in the text read as a value."""
+
+    start: int
+    end: int
+    quoted: bool
+    follows: bytes
+    """Up to 40 folded characters after it, on its own line."""
+    alone: bool
+    """Nothing else stands on its line after it (and its closing quote)."""
+    stop: bool
+    """A sign that ends a clause stands directly after it."""
+
+
+def _finish(plain: bytes, start: int, end: int, after: int, quoted: bool) -> Value:
+    line = plain[after : after + 41].split(b"\n", 1)[0]
+    rest = line.strip(b" \t\r*_\"'`|")
+    stop = (
+        not rest
+        or rest[:1] in b".,;:!?()[]<>|/-"
+        or (after > end and not quoted)
+        or b"\t" in line[:2]
+        or b"|" in line[:3]
+    )
+    return Value(start, end, quoted, line[:40], rest in (b"", b".", b",", b";", b"!", b")"), stop)
+
+
+def read_value(folded: Folded, at: int) -> Value | None:
+    """Read the value that begins at `at`, or None where there is none."""
+    plain = folded.plain
+    if at >= len(plain):
+        return None
+    opening = _MARKUP.match(plain, at)
+    if opening and plain[opening.end() : opening.end() + 1].isalnum():
+        return _read_marked(plain, at, opening.end(), opening.group())
+    character = chr(plain[at])
+    if character in _OPENING:
+        closing = plain.find(_OPENING[character].encode(), at + 1, at + 2 + LONGEST)
+        if closing > at + 1 and b"\n" not in plain[at:closing]:
+            return _finish(plain, at + 1, closing, closing + 1, True)
+        at += 1
+    return _read_bare(plain, at)
+
+
+def _read_marked(plain: bytes, at: int, start: int, mark: bytes) -> Value | None:
+    """A value in the emphasis of plain-text mail: `*Kesa2020*`."""
+    end = plain.find(mark, start, start + LONGEST)
+    line = plain.find(b"\n", start, start + LONGEST)
+    if end < 0 or (0 <= line < end) or b" " in plain[start:end]:
+        return _read_bare(plain, start if len(mark) == 1 else at)
+    return _finish(plain, start, end, end + len(mark), False)
+
+
+def _read_bare(plain: bytes, at: int) -> Value | None:
+    token = _TOKEN.match(plain, at)
+    if not token:
+        return None
+    start, end = token.span()
+    cut = _CUT.search(plain, start, end)
+    if cut and cut.start() > start:
+        end = cut.start()
+    whole = end
+    while end > start and plain[end - 1] in _TRAILING:
+        if plain[end - 1] == 0x29 and plain.count(b"(", start, end) >= plain.count(b")", start, end):
+            break
+        end -= 1
+    if end == start:
+        return None
+    return _finish(plain, start, end, whole, False)
+
+
+def read_digits(folded: Folded, at: int, fewest: int, most: int) -> Value | None:
+    """Read a code of digits, also when it is spelt out in groups (`8 8 1 4`, `994 201`, `12-34`)."""
+    plain = folded.plain
+    quoted = plain[at : at + 1] in (b'"', b"'", b"*", b"(")
+    found = _DIGIT_RUN.match(plain, at + quoted)
+    if not found:
+        return None
+    start, end = found.span()
+    if plain[end : end + 1] in (b"#", b"*"):
+        end += 1
+    count = sum(48 <= byte <= 57 for byte in plain[start:end])
+    after = plain[end : end + 1]
+    if not fewest <= count <= most or after.isalpha() or after in (b"%", b"@", b"_"):
+        return None
+    if after in (b"-", b"/", b":") and plain[end + 1 : end + 2].isalnum():
+        return None
+    if after in (b".", b",") and plain[end + 1 : end + 2].isdigit():
+        return None
+    return _finish(plain, start, end, end + (quoted and plain[end : end + 1] in (b'"', b"'", b"*", b")")), False)

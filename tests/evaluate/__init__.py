@@ -1,0 +1,1 @@
+"""How well the rules find: recall and precision over labelled letters."""

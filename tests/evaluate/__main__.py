@@ -1,0 +1,58 @@
+"""`python -m tests.evaluate`: recall and precision per language; `--wrong` lists what went wrong (tuning half only)."""
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from mailguard.core.finding import CREDENTIALS, FindingKind
+from mailguard.core.part import Letter
+from mailguard.detect.detector import Detector
+from mailguard.detect.people import count_people
+from tests.evaluate.cases import Case, letter_of, own_cases, shared_cases
+
+HELD = CREDENTIALS | {
+    FindingKind.ONE_TIME_CODE,
+    FindingKind.PAYMENT_CARD,
+    FindingKind.NATIONAL_ID,
+    FindingKind.IDENTITY_DOCUMENT,
+}
+BULK = 3
+"""Data subjects from which a letter counts as bulk personal data here."""
+
+
+def would_hold(detector: Detector, letter: Letter) -> bool:
+    """Whether content alone would hold it: a credential, a strong id, an account with a birth date, or bulk."""
+    findings = detector.find(letter)
+    kinds = {finding.kind for finding in findings}
+    bundle = {FindingKind.IBAN, FindingKind.BIRTH_DATE} <= kinds
+    return bool(kinds & HELD) or bundle or count_people(letter, findings) >= BULK
+
+
+def main() -> None:
+    """Run all cases and print the table."""
+    detector = Detector.load([Path(__file__).parents[2] / "rules"])
+    cells: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for case in (*own_cases(), *shared_cases()):
+        got = would_hold(detector, letter_of(case))
+        half = case.source if case.source == "shared" else ("own, kept back" if case.kept else "own, tuned on")
+        index = (0 if got else 1) if case.hold else (2 if got else 3)
+        for language in (case.language, "all"):
+            cells[half, language][index] += 1
+        if "--wrong" in sys.argv and got != case.hold and not case.kept:
+            _print_wrong(case)
+    print(f"{'cases':<16}{'lang':<6}{'hold':>6}{'pass':>6}{'recall':>9}{'precision':>11}{'false':>7}")
+    for (half, language), (hit, miss, false, right) in sorted(cells.items()):
+        recall = hit / (hit + miss) if hit + miss else 1
+        precision = hit / (hit + false) if hit + false else 1
+        print(f"{half:<16}{language:<6}{hit + miss:>6}{false + right:>6}{recall:>9.3f}{precision:>11.3f}{false:>7}")
+
+
+def _print_wrong(case: Case) -> None:
+    print(
+        f"--- {'MISSED' if case.hold else 'FALSE'} {case.source} {case.language} {case.layout} #{case.number}\n"
+        f"{case.text}"
+    )
+
+
+if __name__ == "__main__":
+    main()
