@@ -9,8 +9,10 @@ from email.utils import format_datetime
 
 from mailguard.core.address import domain_of
 from mailguard.core.answer import Answer
+from mailguard.core.clock import utc_now
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import InputError, NextHopError
+from mailguard.core.ids import new_message_id
 from mailguard.core.settings import Settings
 from mailguard.report.figures import WeeklyFigures
 from mailguard.report.measures import measures, show
@@ -30,9 +32,9 @@ def compose_report(figures: WeeklyFigures, settings: Settings) -> bytes:
     letter["From"] = _address("mailguard", from_address)
     letter["To"] = tuple(_address("", to) for to in settings.report.to)
     letter["Subject"] = f"mailguard report {week}: {_summary(figures)}"
-    letter["Date"] = format_datetime(figures.as_of)
-    # The week's own: a report that goes out twice after a crash is one letter to a mail program.
-    letter["Message-ID"] = f"<report-{week}.{figures.as_of:%Y%m%d%H%M%S}@{domain_of(from_address)}>"
+    letter["Date"] = format_datetime(utc_now())
+    # New each time: a report sent again by hand must not be taken for the first and dropped on the way.
+    letter["Message-ID"] = f"<report-{week}.{new_message_id()}@{domain_of(from_address)}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["X-Mailguard-Notice"] = "report"

@@ -132,6 +132,8 @@ class Source:
 
     def waiting(self) -> list[Waiting]:
         """Every case that was waiting for a decision at the end of some week of the span."""
+        if not self._ends:
+            return []
         first = (
             select(col(DecisionRow.case_id).label("case_id"), func.min(DecisionRow.at).label("at"))
             .group_by(col(DecisionRow.case_id))
@@ -145,8 +147,6 @@ class Source:
             )
         )
         query = select(CaseRow.id, CaseRow.received_at, until).outerjoin(first, first.c.case_id == CaseRow.id)
-        if not self._ends:
-            return []
         return [Waiting(case_id, since, until) for case_id, since, until in self._session.exec(query.where(undecided))]
 
     def audit_head(self, moment: datetime) -> tuple[int, str] | None:
