@@ -1,4 +1,5 @@
-"""ZIP archives: names of the members, text of those that can be read, encryption by flag; office documents are ZIPs of XML."""
+"""ZIP archives: names of the members, text of those that can be read, encryption by flag; office documents are
+ZIPs of XML."""
 
 import io
 import zipfile

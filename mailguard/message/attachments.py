@@ -1,6 +1,7 @@
 """The registry of attachment readers, keyed by the type that the first octets show.
 
-A type without a reader is listed in `Letter.unread`; a later reader for PDF, images or old office files has its place here.
+A type without a reader is listed in `Letter.unread`; a later reader for PDF, images or old office files has its place
+here.
 """
 
 import gzip
@@ -16,7 +17,7 @@ from mailguard.message.gathering import Gathering
 from mailguard.message.ole import read_ole
 from mailguard.message.pdf import read_pdf
 from mailguard.message.rich_text import read_rich_text
-from mailguard.message.sniff import sniff
+from mailguard.message.sniff import looks_like_text, sniff
 from mailguard.message.texts import read_text
 
 
@@ -91,8 +92,10 @@ def read_blob(blob: Blob, into: Gathering, open_message: Descend) -> None:
     try:
         if reader is not None:
             reader(blob, into, descend)
-        if kind != "zip" and kind != "text" and ends_as_zip(blob.data):
+        if kind not in ("zip", "text") and ends_as_zip(blob.data):
             read_zip(blob, into, descend)  # a file of two types at once: some program opens it as the other one
+        if kind not in ("text", "rtf") and (_is_shown(blob) or looks_like_text(blob.data)):
+            read_text(blob, into, descend)
     except BudgetSpent:
         raise
     except (
@@ -112,8 +115,14 @@ def read_blob(blob: Blob, into: Gathering, open_message: Descend) -> None:
         into.unread.append(_unread(blob, kind))
 
 
+def _is_shown(blob: Blob) -> bool:
+    """Whether a mail program shows these octets as text whatever they begin with: a body part that is called text."""
+    return blob.file_name is None and blob.archive_depth == 0 and blob.media_type.startswith("text/")
+
+
 def _trust_text(blob: Blob, into: Gathering) -> str:
-    """What is labelled text is read as text; without a wide or EBCDIC character set that explains the controls it is no letter."""
+    """What is labelled text is read as text; without a wide or EBCDIC character set that explains the controls it
+    is no letter."""
     codec = codec_of(blob.parameters.get("charset", "")) or ""
     if not codec.startswith(("utf-16", "utf-32", "cp037", "cp273", "cp500", "cp1026", "cp1140")):
         into.unreadable(blob.path, "it is called text and is not")

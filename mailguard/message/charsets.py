@@ -8,7 +8,10 @@ _ALLOWED = re.compile(
     r"ascii|utf-(7|8|8-sig|16(-[bl]e)?|32(-[bl]e)?)|iso8859-\d+|cp(037|273|437|500|720|737|77\d|8\d\d|9\d\d|1006|1026|1125|1140|125\d)"
     r"|koi8-[rtu]|kz1048|ptcp154|mac-[a-z]+|gb2312|gbk|gb18030|hz|big5|big5hkscs|shift_jis\w*|euc_\w+|iso2022_\w+|johab|tis-620|hp-roman8"
 )
-"""Codecs that are character sets. Others of Python's would decompress, rotate or, as `punycode`, take quadratic time."""
+"""Codecs that are character sets.
+
+Others of Python's would decompress, rotate or, as `punycode`, take quadratic time.
+"""
 
 _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
@@ -66,6 +69,7 @@ _BOMS = (
 )
 HIGH = bytes(range(0x80, 0x100))
 """The octets that are no ASCII."""
+_CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\r")
 _POLISH = b"\x9c\xb9\xbf\xea\xb3\x9f\xe6\xf1\xa5\xca\xa3\x8c\x8f\xaf"
 _WESTERN = b"\xe4\xf6\xe5\xc4\xd6\xc5\xfc\xdf\xdc\xe9\xe8\xeb"
 
@@ -128,11 +132,9 @@ def looks_wide(data: bytes) -> str | None:
     head = data[:400]
     if len(head) < 4 or b"\0" not in head:
         return None
-    half = len(head) // 2
-    if head[1::2].count(0) > 0.7 * half:
-        return "utf-16-le"
-    if head[0::2].count(0) > 0.7 * half:
-        return "utf-16-be"
+    for name, letters, zeros in (("utf-16-le", head[0::2], head[1::2]), ("utf-16-be", head[1::2], head[0::2])):
+        if zeros.count(0) > 0.7 * len(zeros) and len(letters.translate(None, _CONTROLS)) >= 0.9 * len(letters):
+            return name
     return None
 
 

@@ -1,4 +1,5 @@
-"""Cryptographic Message Syntax (S/MIME, RFC 5652): tells signed from encrypted, and takes the content out of a signed one."""
+"""Cryptographic Message Syntax (S/MIME, RFC 5652): tells signed from encrypted, and takes the content out of a
+signed one."""
 
 from mailguard.message.blob import Blob, Descend
 from mailguard.message.gathering import Gathering

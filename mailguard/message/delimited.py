@@ -30,7 +30,10 @@ def _read_rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _delimiter_of(text: str) -> str | None:
-    """The delimiter that stands equally often in most of the first lines, or None. A leading `sep=;` line is believed."""
+    """The delimiter that stands equally often in most of the first lines, or None.
+
+    A leading `sep=;` line is believed.
+    """
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
     if lines and lines[0].lower().startswith("sep=") and len(lines[0]) == 5:
         return lines[0][4]

@@ -7,21 +7,26 @@ from mailguard.message.headers import HeaderSection, decode_value
 from mailguard.message.normalise import normalise
 
 _FOR_MACHINES = frozenset(
-    "received return-path delivered-to date message-id references in-reply-to mime-version content-type content-transfer-encoding "
-    "content-disposition content-id content-location content-language content-length content-md5 content-class content-features "
-    "dkim-signature domainkey-signature authentication-results received-spf "
-    "errors-to precedence auto-submitted importance priority sensitivity lines status x-status x-uid x-uidl x-keywords user-agent x-mailer "
-    "x-mimeole x-originating-ip x-priority x-msmail-priority thread-index autocrypt openpgp feedback-id require-recipient-valid-since "
-    "return-receipt-to disposition-notification-to original-recipient accept-language envelope-to x-envelope-to x-envelope-from "
-    "x-original-to x-auto-response-suppress x-has-attach x-tnef-correlator x-ms-has-attach x-ms-tnef-correlator x-face face "
-    "x-universally-unique-identifier x-uniform-type-identifier mime-autoconverted archived-at resent-date resent-message-id "
-    "boundary charset arrival-date reporting-mta final-recipient action remote-mta diagnostic-code last-attempt-date".split()
+    "received return-path delivered-to date message-id references in-reply-to mime-version content-type "
+    "content-transfer-encoding content-disposition content-id content-location content-language content-length "
+    "content-md5 content-class content-features dkim-signature domainkey-signature authentication-results "
+    "received-spf errors-to precedence auto-submitted importance priority sensitivity lines status x-status x-uid "
+    "x-uidl x-keywords user-agent x-mailer x-mimeole x-originating-ip x-priority x-msmail-priority thread-index "
+    "autocrypt openpgp feedback-id require-recipient-valid-since return-receipt-to disposition-notification-to "
+    "original-recipient accept-language envelope-to x-envelope-to x-envelope-from x-original-to "
+    "x-auto-response-suppress x-has-attach x-tnef-correlator x-ms-has-attach x-ms-tnef-correlator x-face face "
+    "x-universally-unique-identifier x-uniform-type-identifier mime-autoconverted archived-at resent-date "
+    "resent-message-id boundary charset arrival-date reporting-mta final-recipient action remote-mta "
+    "diagnostic-code last-attempt-date".split()
 )
 _MACHINE_PREFIX = re.compile(
-    r"arc-|list-|x-ms-|x-microsoft|x-exchange|x-google|x-gm-|x-spam|x-virus|x-amavis|x-proofpoint|x-barracuda|x-mimecast|x-forefront|x-sg-|x-ses-"
-    r"|x-mailgun|x-mailguard|x-mc-|x-mandrill|x-received|x-dkim|x-authentic|x-antiabuse|x-source|x-apple|x-mozilla|x-account-key|x-evolution"
-    r"|x-mailman|x-beenthere|x-topics|x-yahoo|x-ymail|x-csa|x-report-abuse|x-feedback|x-cmae|x-hes|x-ironport|x-sophos|x-tm-|x-rspamd|x-gitlab-|x-github-"
+    r"arc-|list-|x-ms-|x-microsoft|x-exchange|x-google|x-gm-|x-spam|x-virus|x-amavis|x-proofpoint|"
+    r"x-barracuda|x-mimecast|x-forefront|x-sg-|x-ses-|x-mailgun|x-mailguard|x-mc-|x-mandrill|x-received|"
+    r"x-dkim|x-authentic|x-antiabuse|x-source|x-apple|x-mozilla|x-account-key|x-evolution|x-mailman|"
+    r"x-beenthere|x-topics|x-yahoo|x-ymail|x-csa|x-report-abuse|x-feedback|x-cmae|x-hes|x-ironport|"
+    r"x-sophos|x-tm-|x-rspamd|x-gitlab-|x-github-"
 )
+_OF_CONTENT = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-id"})
 _LONGEST = 20_000
 _MOST_FIELDS = 100
 
@@ -29,6 +34,11 @@ _MOST_FIELDS = 100
 def decode_fields(section: HeaderSection) -> tuple[tuple[str, str], ...]:
     """Every field as `(name, text)`: encoded words decoded, one line, normalised."""
     return tuple((name, normalise(decode_value(value))) for name, value in section.fields)
+
+
+def is_only_about_content(section: HeaderSection) -> bool:
+    """Whether a body part's header has none but the four usual Content fields."""
+    return all(name.lower() in _OF_CONTENT for name, _ in section.fields)
 
 
 def told_fields(fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:

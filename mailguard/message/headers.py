@@ -34,7 +34,8 @@ class HeaderSection:
 
 
 def read_header_section(source: bytes, start: int, end: int, budget: Budget) -> HeaderSection:
-    """Fields of the header section at `start`; `source` has LF line ends. It ends at an empty line or a line that is no field."""
+    """Fields of the header section at `start`; `source` has LF line ends. It ends at an empty line or a line that
+    is no field."""
     section = HeaderSection()
     stop = _section_end(source, start, end)
     section.body_start = min(end, stop + 1)
@@ -85,13 +86,17 @@ def _note_odd_fold(section: HeaderSection, has_field: bool, line: bytes, followi
 
 
 def decode_value(value: bytes) -> str:
-    """Text of a field value: UTF-8 (RFC 6532) or a code page, with encoded words (RFC 2047) decoded; broken ones stay as they are."""
+    """Text of a field value: UTF-8 (RFC 6532) or a code page, with encoded words (RFC 2047) decoded; broken ones
+    stay as they are."""
     text = decode(value)
     return decode_words(text) if "=?" in text else text
 
 
 def decode_words(text: str) -> str:
-    """Decode the encoded words of a text. Blanks between two of them fall away; a character cut in two by a pair is joined."""
+    """Decode the encoded words of a text.
+
+    Blanks between two of them fall away; a character cut in two by a pair is joined.
+    """
     text = _BETWEEN_WORDS.sub(r"\1", text)
     pieces: list[str] = []
     position = 0

@@ -38,13 +38,15 @@ _BLANKS = re.compile(r"[ \n\r\t\f\xa0]+")
 _MARKED = re.compile(r" ?[\x0b\x0e\x0f\x1c-\x1e][ \x0b\x0e\x0f\x1c-\x1e]*")
 _INNER_TABLE = re.compile(r"\x0e([^\x0e\x0f]*)\x0f")
 _ATTRIBUTE = re.compile(
-    r'\s(?:href|title|alt|aria-label|value|placeholder|content|cite|summary|label|action)="([^"]+)"'
+    r'\s(?:href|src|title|alt|aria-[a-z]+|data-[a-z-]+|value|placeholder|content|cite|summary|label|action)="(?!cid:|data:)([^"]+)"'
 )
 _DATA_URI = re.compile(r'="data:((?:text/|application/(?:json|xml|xhtml))[^",]{0,100}),([^"]+)"', re.IGNORECASE)
 _FRAME_SOURCE = re.compile(r'\ssrcdoc="([^"]+)"')
 _STYLED_CONTENT = re.compile(r"""[{;\s]content\s*:\s*(?:"([^"\n]{1,300})"|'([^'\n]{1,300})')""")
 _HIDDEN = r"(?:display:\s*none|visibility:\s*hidden|font-size:\s*0|mso-hide:\s*all|opacity:\s*0[;\"\s]|\shidden[=\s>])"
 _GLUED_HIDDEN = re.compile(rf"<([a-z]+)\s[^<>]*{_HIDDEN}[^<>]*>[^<>]*</\1>(?=[^\s<])", re.IGNORECASE)
+_LONGEST = 4_000_000
+"""Characters of HTML that are built to a tree; the largest newsletters have a tenth of it."""
 _MOST_ATTRIBUTES = 2000
 
 
@@ -62,8 +64,11 @@ class HtmlText:
 
 
 def read_html(html: str, inner: bool = False) -> HtmlText:
-    """Text, tables and unseen pieces of an HTML text. Never raises. `inner`: a text out of a comment or frame, whose own are left."""
-    if is_too_tangled(html):
+    """Text, tables and unseen pieces of an HTML text.
+
+    Never raises. `inner`: a text out of a comment or frame, whose own are left.
+    """
+    if len(html) > _LONGEST or is_too_tangled(html):
         return HtmlText(entities.unescape(_ANY_TAG.sub(" ", html)), tangled=True)
     if _MARK.search(html):
         html = _MARK.sub("", html)
@@ -132,7 +137,8 @@ def _plain(marked: str) -> str:
 
 
 def _separator(run: str) -> str:
-    """What a run of marks shows as: a new row or table begins a line, a cell is a tab; empty cells keep the columns in step."""
+    """What a run of marks shows as: a new row or table begins a line, a cell is a tab; empty cells keep the
+    columns in step."""
     cut = max(run.rfind(_ROW), run.rfind(_TABLE), run.rfind(_TABLE_END))
     if cut >= 0:
         return "\n" + "\t" * (run[cut:].count(_CELL) - 1)

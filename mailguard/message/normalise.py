@@ -18,7 +18,10 @@ _TAGS = re.compile("[\U000e0020-\U000e007e]{2,}")
 _OVERRIDE = re.compile("[\u202e\u2067]([^\u202a-\u202e\u2066-\u2069\n]{1,500})")
 
 _PIECE = 512
-"""Code points handed to NFKC at once. The sorting of combining marks is quadratic: 100,000 of them take 8 s in one piece."""
+"""Code points handed to NFKC at once.
+
+The sorting of combining marks is quadratic: 100,000 of them take 8 s in one piece.
+"""
 
 
 def normalise(text: str) -> str:

@@ -1,8 +1,10 @@
-"""Office documents that are ZIPs of XML: Office Open XML (ECMA-376) and OpenDocument (ISO 26300). Their words, cells and notes."""
+"""Office documents that are ZIPs of XML: Office Open XML (ECMA-376) and OpenDocument (ISO 26300). Their words,
+cells and notes."""
 
 import re
 import zipfile
 import zlib
+from itertools import groupby
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -30,6 +32,8 @@ def is_office(archive: zipfile.ZipFile) -> bool:
 
 def read_office(blob: Blob, archive: zipfile.ZipFile, into: Gathering, descend: Descend) -> None:
     """All parts of the document that hold words; embedded files are read like attachments. Raises BudgetSpent."""
+    if "META-INF/manifest.xml" in archive.namelist():
+        _note_encryption(blob, archive, into)
     shared: list[str] = []
     members = {member.filename: member for member in archive.infolist()}
     for name in sorted(members, key=lambda name: (name != "xl/sharedStrings.xml", name)):
@@ -47,7 +51,7 @@ def read_office(blob: Blob, archive: zipfile.ZipFile, into: Gathering, descend: 
                 elif name.startswith("xl/worksheets/"):
                     _read_sheet(f"{blob.path}/{name.rpartition('/')[2]}", root, shared, blob, into)
                     continue
-                into.add(f"{blob.path}/{name}", blob.role, _words(root), blob.media_type, blob.file_name)
+                _add_words(f"{blob.path}/{name}", _words(root), blob, into)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -59,6 +63,20 @@ def read_office(blob: Blob, archive: zipfile.ZipFile, into: Gathering, descend: 
             ValueError,
         ):
             into.unreadable(f"{blob.path}/{name}", "a part of the office document cannot be read")
+
+
+def _note_encryption(blob: Blob, archive: zipfile.ZipFile, into: Gathering) -> None:
+    """OpenDocument, part 2, section 4.5: the manifest names the encrypted streams."""
+    if b"encryption-data" in _unpack(archive, archive.getinfo("META-INF/manifest.xml"), into):
+        into.trouble("encrypted", blob.path, "the attachment is a password-protected office document")
+
+
+def _add_words(path: str, words: str, blob: Blob, into: Gathering) -> None:
+    into.add(path, blob.role, words, blob.media_type, blob.file_name)
+    rows = [[" ".join(cell.split()) for cell in line.split("\t")] for line in words.split("\n")]
+    tables = [list(rows) for tabbed, rows in groupby(rows, key=lambda row: len(row) > 1) if tabbed]
+    unrolled = "\n\n".join(lines for table in tables if (lines := unroll(table)))
+    into.add(f"{path}#table", blob.role, unrolled, blob.media_type, blob.file_name)
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Gathering) -> bytes:

@@ -1,4 +1,5 @@
-"""OLE compound files (old Office documents, Outlook messages): only whether they are encrypted. Their text is not read yet."""
+"""OLE compound files (old Office documents, Outlook messages): only whether they are encrypted. Their text is not
+read yet."""
 
 from mailguard.message.blob import Blob, Descend
 from mailguard.message.gathering import Gathering

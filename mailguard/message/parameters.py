@@ -1,7 +1,8 @@
-"""Content-Type and Content-Disposition: a value with parameters (RFC 2045 section 5, RFC 2231), and every way of reading a crooked one."""
+"""Content-Type and Content-Disposition: a value with parameters (RFC 2045 section 5, RFC 2231), and every way of
+reading a crooked one."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from mailguard.message.charsets import decode
@@ -24,8 +25,8 @@ class Parameters:
 
     value: str
     values: dict[str, str]
-    repeated: frozenset[str] = frozenset()
-    """Names that stand more than once with different values."""
+    every: dict[str, list[str]] = field(default_factory=dict)
+    """All values of each name, for names that are repeated."""
     odd: bool = False
     """The value is not of the form that all programs read alike."""
 
@@ -48,9 +49,8 @@ def read_parameters(text: str) -> Parameters:
         found.setdefault(match.group(1).lower(), []).append(_take_off_quotes(match.group(2)))
     if any("*" in name for name in found):
         found = _join_continued(found)
-    repeated = frozenset(name for name, values in found.items() if len(set(values)) > 1)
     return Parameters(
-        value, {name: values[0] for name, values in found.items()}, repeated, "(" in head or len(text) > _LONGEST
+        value, {name: values[0] for name, values in found.items()}, found, "(" in head or len(text) > _LONGEST
     )
 
 
@@ -59,14 +59,15 @@ def read_content_type(text: str) -> Parameters:
     parameters = read_parameters(text)
     match = _TYPE.match(text.strip())
     if match:
-        return Parameters(f"{match[1]}/{match[2]}".lower(), parameters.values, parameters.repeated, parameters.odd)
+        return Parameters(f"{match[1]}/{match[2]}".lower(), parameters.values, parameters.every, parameters.odd)
     loose = re.search(r"([a-z0-9.+-]+)\s*/\s*([a-z0-9.+-]+)", parameters.value)
     value = f"{loose[1]}/{loose[2]}" if loose else parameters.value
-    return Parameters(value, parameters.values, parameters.repeated, bool(text.strip()))
+    return Parameters(value, parameters.values, parameters.every, bool(text.strip()))
 
 
 def boundaries(text: str) -> tuple[list[str], bool]:
-    """Every boundary that some program reads out of a Content-Type value, likeliest first, and whether all read the same."""
+    """Every boundary that some program reads out of a Content-Type value, likeliest first, and whether all read
+    the same."""
     text = text[:_LONGEST]
     named = len(re.findall("boundary", text, re.IGNORECASE))
     clean = _CLEAN_BOUNDARY.search(text)

@@ -1,4 +1,5 @@
-"""The bytes of a message -> a `Letter`: every text that a recipient's program could show, and what could not be read."""
+"""The bytes of a message -> a `Letter`: every text that a recipient's program could show, and what could not be
+read."""
 
 from mailguard.core.part import Letter
 from mailguard.message.budget import Budget, BudgetSpent
@@ -11,7 +12,8 @@ __all__ = ["Budget", "read_letter"]
 def read_letter(raw: bytes, budget: Budget = Budget()) -> Letter:
     """Read a message (RFC 5322, MIME) under a budget.
 
-    Never raises: what cannot be read, or can be read in two ways, is a trouble of the letter, and the message is held for it.
+    Never raises: what cannot be read, or can be read in two ways, is a trouble of the letter, and the message is held
+    for it.
     """
     into = Gathering(budget)
     walk = Walk(into)
@@ -35,7 +37,10 @@ def read_letter(raw: bytes, budget: Budget = Budget()) -> Letter:
 
 
 def _even_lines(raw: bytes, into: Gathering) -> bytes:
-    """The message with LF line ends. Bare CR and NUL are troubles, since programs disagree whether they end a line or are there at all."""
+    """The message with LF line ends.
+
+    Bare CR and NUL are troubles, since programs disagree whether they end a line or are there at all.
+    """
     source = raw.replace(b"\r\n", b"\n")
     if b"\r" in source:
         into.unreadable("message", "the message has carriage returns that end no line")

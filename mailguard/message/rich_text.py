@@ -6,7 +6,8 @@ from mailguard.message.blob import Blob, Descend
 from mailguard.message.gathering import Gathering
 
 _TOKEN = re.compile(
-    r"\\'([0-9a-fA-F]{2})|\\u(-?\d{1,6}) ?(?:\\'[0-9a-fA-F]{2}|[^\\{}])?|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|[{}\r\n]"
+    r"\\'([0-9a-fA-F]{2})|\\u(-?\d{1,6}) ?(?:\\'[0-9a-fA-F]{2}|[^\\{}])?"
+    r"|\\([a-z]{1,32})(-?\d{1,10})? ?|\\([^a-z])|[{}\r\n]"
 )
 _BREAKS = {"par": "\n", "line": "\n", "row": "\n", "sect": "\n", "page": "\n", "cell": "\t", "tab": "\t"}
 

@@ -10,7 +10,7 @@ from mailguard.message.charsets import HIGH, looks_wide
 from mailguard.message.sniff import looks_like_text
 from mailguard.message.transfer import ALPHABET, looks_quoted_printable, undo_base64, undo_quoted_printable
 
-_BLOCK = re.compile(rb"\n[A-Za-z0-9+/]{4,}+={0,2}[ \t]*+(?:\n[A-Za-z0-9+/]{2,}+={0,2}[ \t]*+)++(?=\n|\Z)")
+_BLOCK = re.compile(rb"\n[A-Za-z0-9+/]++={0,2}[ \t]*+(?:\n[A-Za-z0-9+/]++={0,2}[ \t]*+)++(?=\n|\Z)")
 _TOKEN = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
 _IN_ALPHABET = bytes(65 if octet in ALPHABET else 32 for octet in range(256))
 _SHORTEST = 16
@@ -18,7 +18,7 @@ _SHORTEST = 16
 _MOST_FINDS = 100
 
 
-class TooManyFinds(Exception):  # noqa: N818 - it is no error of the program
+class TooManyFinds(Exception):
     """More encoded pieces in one text than are decoded."""
 
 
@@ -31,9 +31,7 @@ def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
     longer = b"\n".join(finds)
     finds += [octets for octets in _tokens(data) if octets not in longer]
     if quoted and looks_quoted_printable(data):
-        decoded = undo_quoted_printable(data)
-        if decoded.strip() != data.strip():
-            finds.append(decoded)
+        finds += _quoted_lines(data)
     if len(finds) > _MOST_FINDS:
         raise TooManyFinds
     return finds
@@ -42,6 +40,18 @@ def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
 def _blocks(data: bytes) -> list[bytes]:
     """Runs of lines that are base64 through and through."""
     return [octets for match in _BLOCK.finditer(b"\n" + data) if (octets := _decode(match.group())) is not None]
+
+
+def _quoted_lines(data: bytes) -> list[bytes]:
+    """The lines that quoted-printable decoding changes, each with its neighbours, where a label may stand."""
+    before = set(data.split(b"\n"))
+    lines = undo_quoted_printable(data).split(b"\n")
+    wanted = [False] * (len(lines) + 2)
+    for number, line in enumerate(lines):
+        if line not in before:
+            wanted[number : number + 3] = True, True, True  # shifted by one: the line before, itself, the line after
+    shown = b"\n".join(line for number, line in enumerate(lines) if wanted[number + 1])
+    return [shown] if shown.strip() else []
 
 
 def _tokens(data: bytes) -> list[bytes]:

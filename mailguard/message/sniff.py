@@ -1,4 +1,7 @@
-"""What an attachment is, by its first octets. The declared type and the file name are only asked where these are silent."""
+"""What an attachment is, by its first octets.
+
+The declared type and the file name are only asked where these are silent.
+"""
 
 import re
 
@@ -54,17 +57,14 @@ _CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\r\x0b\x0c\
 
 
 def sniff(data: bytes, media_type: str, file_name: str | None) -> str:
-    """The kind of some octets: a key of the readers' registry, `text`, `audio`, `encrypted`, `image`, ..., or `unknown`."""
+    """The kind of some octets: a key of the readers' registry, `text`, `audio`, `encrypted`, `image`, ..., or
+    `unknown`."""
     kind = _by_magic(data)
     name = file_name or ""
     if kind in ("video", "unknown", "text") and (media_type.startswith("audio/") or _AUDIO_NAMES.search(name)):
         return "audio"
     if kind == "unknown" and (_PGP_NAMES.search(name) or media_type == "application/pgp-encrypted"):
         return "encrypted"
-    if kind == "image" and data[:2] == b"BM" and looks_like_text(data):
-        return "text"
-    if kind == "program" and looks_like_text(data):
-        return "text"
     return kind
 
 
@@ -81,11 +81,13 @@ def _by_magic(data: bytes) -> str:
         return {b"WAVE": "audio", b"WEBP": "image", b"AVI ": "video"}.get(data[8:12], "unknown")
     if data[257:262] == b"ustar":
         return "tar"
+    if looks_like_text(data):
+        return "text"
     if len(data) > 1 and data[0] == 0xFF and data[1] & 0xE6 in (0xE2, 0xE0, 0xE4) and not data.startswith(b"\xff\xfe"):
         return "audio"
     if data[:1] == b"\x30" and len(data) > 8 and (data[1] & 0x80):
         return "der"
-    return "text" if looks_like_text(data) else "pdf" if b"%PDF-" in data[:1024] else "unknown"
+    return "pdf" if b"%PDF-" in data[:1024] else "unknown"
 
 
 def looks_like_text(data: bytes) -> bool:

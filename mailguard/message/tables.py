@@ -1,6 +1,7 @@
 """Tables as `header: value` lines, so that a label and its value meet on one line whatever the layout was.
 
-One format for every source (HTML, CSV, spreadsheets): a line `header: value` for each filled cell, a blank line between records.
+One format for every source (HTML, CSV, spreadsheets): a line `header: value` for each filled cell, a blank line
+between records.
 """
 
 import re
@@ -38,7 +39,8 @@ def unroll(rows: Sequence[Sequence[str]], headed: bool = False) -> str:
 
 
 def _has_header_row(rows: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether the first row names columns: words only, and below it stand values (for two columns: also in the first one)."""
+    """Whether the first row names columns: words only, and below it stand values (for two columns: also in the
+    first one)."""
     first = rows[0]
     filled = [cell for cell in first if cell]
     if len(first) < width or len(filled) < max(2, width - 1) or not all(_WORDY.fullmatch(cell) for cell in filled):

@@ -21,7 +21,8 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 def read_text(blob: Blob, into: Gathering, descend: Descend) -> None:
-    """Every reading of a text part: its characters, its HTML, its table, its calendar lines, and files encoded within it. Raises BudgetSpent."""
+    """Every reading of a text part: its characters, its HTML, its table, its calendar lines, and files encoded
+    within it. Raises BudgetSpent."""
     label = blob.parameters.get("charset", "")
     is_html = blob.media_type in ("text/html", "application/xhtml+xml") or blob.extension in ("html", "htm")
     if not label and is_html and (meta := _META_CHARSET.search(blob.data, 0, 4000)):
@@ -98,7 +99,8 @@ def read_wrapped(blob: Blob, into: Gathering, descend: Descend) -> None:
 
 
 def unflow(text: str, delete_space: bool) -> str:
-    """Join the soft-broken lines of `format=flowed` (RFC 3676): a line that ends in a space goes on, at the same quote depth."""
+    """Join the soft-broken lines of `format=flowed` (RFC 3676): a line that ends in a space goes on, at the same
+    quote depth."""
     lines: list[list[str]] = []
     open_depth: int | None = None
     for line in text.replace("\r\n", "\n").split("\n"):
@@ -116,6 +118,7 @@ def unflow(text: str, delete_space: bool) -> str:
 
 
 def _unfold_calendar(text: str) -> str:
-    """iCalendar and vCard content lines (RFC 5545, section 3.1 and 3.3.11): folds joined, escaped line breaks and commas restored."""
+    """iCalendar and vCard content lines (RFC 5545, section 3.1 and 3.3.11): folds joined, escaped line breaks and
+    commas restored."""
     text = re.sub(r"\r?\n[ \t]", "", text)
     return text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")

@@ -1,7 +1,9 @@
-"""Content-Transfer-Encoding (RFC 2045 section 6): octets as they were before transport, and every way where the label is crooked."""
+"""Content-Transfer-Encoding (RFC 2045 section 6): octets as they were before transport, and every way where the
+label is crooked."""
 
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -44,10 +46,10 @@ class Decoded:
 
 def encoding_of(label: str) -> str | None:
     """`identity`, `base64`, `quoted-printable`, `uuencode`, `yencode`, or None for a label that is none of them."""
-    return _KNOWN.get(label.strip().lower())
+    return _KNOWN.get(label.strip().lower().rstrip("; "))
 
 
-def undo_encoding(body: bytes, labels: list[str]) -> Decoded:
+def undo_encoding(body: bytes, labels: Sequence[str]) -> Decoded:
     """Decode a body by the values of its Content-Transfer-Encoding fields (none, one, or in crooked mail several)."""
     distinct = list(dict.fromkeys(label.strip().lower().rstrip("; ") for label in labels))
     names = [_KNOWN.get(label) for label in distinct] or ["identity"]
@@ -79,7 +81,10 @@ def _decode_one(body: bytes, name: str) -> Decoded:
 
 
 def undo_base64(body: bytes) -> Decoded:
-    """Base64 with tolerance for line ends and missing padding. Foreign characters or padding amid the data are read every way."""
+    """Base64 with tolerance for line ends and missing padding.
+
+    Foreign characters or padding amid the data are read every way.
+    """
     packed = body.translate(None, b" \t\n\r")
     content = packed.rstrip(b"=")
     if not content.translate(None, ALPHABET):

@@ -16,7 +16,8 @@ class Pieces:
 
 
 def cut(source: bytes, start: int, end: int, boundary: bytes, most: int) -> Pieces:
-    """Cut `source[start:end]`, which has LF line ends, at the lines of `boundary`; no more than `most` parts, the rest is epilogue."""
+    """Cut `source[start:end]`, which has LF line ends, at the lines of `boundary`; no more than `most` parts, the
+    rest is epilogue."""
     pieces = Pieces(preamble=(start, end), epilogue=(end, end))
     delimiter = b"--" + boundary
     part_start: int | None = None

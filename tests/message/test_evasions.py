@@ -67,7 +67,7 @@ EVASIONS: dict[str, bytes] = {
     ),
     "base64 that is plain text": letter(f"Content-Transfer-Encoding: base64\n\n{LINE}\n"),
     "quoted-printable with blanks after soft breaks": letter(
-        f"Content-Transfer-Encoding: quoted-printable\n\nSalasana: Marja=  \npuuro83\n"
+        "Content-Transfer-Encoding: quoted-printable\n\nSalasana: Marja=  \npuuro83\n"
     ),
     "quoted-printable in lower case": letter(f"Content-Transfer-Encoding: quoted-printable\n\n{QP.lower()}\n"),
     # boundaries
@@ -228,7 +228,7 @@ EVASIONS: dict[str, bytes] = {
     "image's alternative text": letter(f'Content-Type: text/html\n\n<img src="cid:a" alt="{LINE}">\n'),
     "comment": letter(f"Content-Type: text/html\n\n<p>Hei</p><!-- {LINE} -->\n"),
     "conditional comment": letter(
-        f"Content-Type: text/html\n\n<!--[if mso]><p>Salasana: Marja<b>puuro</b>83</p><![endif]-->\n"
+        "Content-Type: text/html\n\n<!--[if mso]><p>Salasana: Marja<b>puuro</b>83</p><![endif]-->\n"
     ),
     "link's target": letter(
         "Content-Type: text/html\n\n<a href='mailto:a@b.example?body=Salasana%3A%20Marja%70uuro83'>a</a>\n"

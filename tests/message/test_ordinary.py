@@ -7,7 +7,7 @@ import pytest
 from mailguard.message.read import read_letter
 from tests.message.writing import HEAD, all_text, attachment, b64, letter, mixed, text_of, zipped
 
-PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+PDF = b"%PDF-1.7\n\xe2\xe3\xcf\xd3\0\1\2\3\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 SIGNATURE = bytes.fromhex("308006092a864886f70d010702a0803080020101310f300d0609608648016503040201050030") + bytes(300)
 
@@ -35,7 +35,8 @@ ORDINARY: dict[str, tuple[bytes, str]] = {
     "German, 8bit UTF-8": (letter("Content-Type: text/plain; charset=UTF-8\n\nGrüße aus Köln\n"), "Grüße aus Köln"),
     "English, format=flowed": (
         letter(
-            "Content-Type: text/plain; charset=us-ascii; format=flowed\n\nthe new \noffice is open\n> a \n> b\n\n-- \nMe\n"
+            "Content-Type: text/plain; charset=us-ascii; format=flowed\n\n"
+            "the new \noffice is open\n> a \n> b\n\n-- \nMe\n"
         ),
         "the new office is open\n> a b\n",
     ),
@@ -125,7 +126,8 @@ ORDINARY: dict[str, tuple[bytes, str]] = {
     ),
     "PGP-signed": (
         letter(
-            'Content-Type: multipart/signed; micalg=pgp-sha256;\n protocol="application/pgp-signature";\n boundary="aa"\n\n'
+            "Content-Type: multipart/signed; micalg=pgp-sha256;\n "
+            'protocol="application/pgp-signature";\n boundary="aa"\n\n'
             "--aa\nContent-Type: text/plain\n\nsigned words\n--aa\nContent-Type: application/pgp-signature; "
             'name="signature.asc"\nContent-Disposition: attachment; filename="signature.asc"\n\n'
             f"-----BEGIN PGP SIGNATURE-----\n\n{b64(bytes(range(200)))}=aBcD\n-----END PGP SIGNATURE-----\n\n--aa--\n"
@@ -135,7 +137,8 @@ ORDINARY: dict[str, tuple[bytes, str]] = {
     "S/MIME-signed, detached": (
         letter(
             'Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary="aa"\n\n'
-            "This is a cryptographically signed message in MIME format.\n\n--aa\nContent-Type: text/plain\n\nwords\n--aa\n"
+            "This is a cryptographically signed message in MIME format.\n\n"
+            "--aa\nContent-Type: text/plain\n\nwords\n--aa\n"
             + attachment("smime.p7s", SIGNATURE, "application/pkcs7-signature")
             + "\n--aa--\n"
         ),
@@ -231,7 +234,8 @@ def test_header_fields_are_decoded_in_order() -> None:
     """Fields keep their names and order; encoded words of several charsets become text."""
     read = read_letter(
         letter(
-            "Subject: =?iso-8859-1?Q?=C4iti?= =?utf-8?B?IGphIGlzw6Q=?=\nX-Customer-Id: 1001\nx-customer-id: 1002\n\nHei\n",
+            "Subject: =?iso-8859-1?Q?=C4iti?= =?utf-8?B?IGphIGlzw6Q=?=\n"
+            "X-Customer-Id: 1001\nx-customer-id: 1002\n\nHei\n",
             head="",
         )
     )

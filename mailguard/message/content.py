@@ -1,0 +1,74 @@
+"""The Content fields of an entity (RFC 2045, RFC 2183), and everything in them that can be read in two ways."""
+
+import re
+from dataclasses import dataclass
+
+from mailguard.core.part import PartRole
+from mailguard.message.headers import HeaderSection, decode_value, decode_words
+from mailguard.message.normalise import normalise
+from mailguard.message.parameters import Parameters, read_parameters
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_NAMES = ("filename", "name")
+_USUAL = frozenset(
+    "charset boundary name filename format delsp type start start-info report-type micalg protocol method size "
+    "creation-date modification-date read-date reply-type smime-type component differences access-type id number total "
+    "version profile x-unix-mode x-mac-type x-mac-creator x-apple-part-url x-amz-content-sha256".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFields:
+    """What the Content fields of one entity say."""
+
+    types: tuple[str, ...]
+    """Different Content-Type values; one in ordinary mail, none for plain text."""
+    encodings: tuple[str, ...]
+    """Content-Transfer-Encoding values as they stand."""
+    file_names: tuple[str, ...]
+    is_attachment: bool
+    remarks: tuple[str, ...]
+    """Values of parameters that no standard knows: room for words that no program shows."""
+    odd: tuple[str, ...]
+    """Clauses about what is crooked in them."""
+
+    def role(self, outer: PartRole) -> PartRole:
+        """The role of the entity within something of the outer role: what has a file name is an attachment."""
+        return PartRole.ATTACHMENT if self.is_attachment or self.file_names else outer
+
+
+def read_content_fields(header: HeaderSection) -> ContentFields:
+    """Read the Content fields of a header section."""
+    types, encodings, dispositions = (
+        [decode_value(value) for value in header.all(name)]
+        for name in ("content-type", "content-transfer-encoding", "content-disposition")
+    )
+    read = [read_parameters(text) for text in (*dispositions, *types)]
+    odd = []
+    if len({re.sub(r"\s+", "", text).lower() for text in types}) > 1:
+        odd.append("it has several different Content-Type fields")
+    if any(_CONTROLS.search(text) for text in (*types, *encodings)):
+        odd.append("a Content field holds control characters")
+    return ContentFields(
+        types=tuple(dict.fromkeys(types)),
+        encodings=tuple(encodings),
+        file_names=tuple(dict.fromkeys(_clean(value) for value in _values(read, _NAMES, wanted=True) if value.strip())),
+        is_attachment=any(parameters.value == "attachment" for parameters in read[: len(dispositions)]),
+        remarks=tuple(value for value in _values(read, _USUAL, wanted=False) if value.strip()),
+        odd=tuple(odd),
+    )
+
+
+def _values(read: list[Parameters], names: tuple[str, ...] | frozenset[str], wanted: bool) -> list[str]:
+    return [
+        value
+        for parameters in read
+        for name, values in parameters.every.items()
+        if (name in names) is wanted
+        for value in values
+    ]
+
+
+def _clean(name: str) -> str:
+    """A file name on one line; encoded words are decoded, which RFC 2231 forbids and most programs write."""
+    return " ".join(normalise(decode_words(name)).split())[:255]
