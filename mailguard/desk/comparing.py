@@ -103,7 +103,7 @@ def _registered(email: str, recipient: str) -> Markup:
     if canonical(email) == canonical(recipient):
         return address(email)
     local, at, domain = mask_address(email[:320]).rpartition("@")
-    return Markup("{}<wbr>{}").format(line(local), line(at + domain))
+    return Markup('<span class="address">{}<wbr>{}</span>').format(line(local), line(at + domain))
 
 
 def _piece(text: str, differs: bool) -> Markup:

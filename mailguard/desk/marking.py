@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mailguard.core.part import Letter, Part, PartRole
@@ -36,6 +36,8 @@ class ShownPart:
     findings: tuple[int, ...]
     unseen: int
     """Characters beyond what the page shows."""
+    readings: tuple["ShownPart", ...] = ()
+    """The same part read in other ways: its table by columns, its attributes, what its style hides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,32 @@ class ShownLetter:
     headers: tuple[tuple[str, tuple[Segment, ...]], ...]
     bodies: tuple[ShownPart, ...]
     attachments: tuple[ShownPart, ...]
+    unread: tuple[tuple[tuple[Segment, ...], str, int], ...]
+    """Attachments of types that nothing reads: name, kind, octets."""
     more_parts: int
 
 
 def mark_letter(letter: Letter, findings: Sequence[dict[str, Any]]) -> ShownLetter:
     """Cut the letter's texts at the findings. The masked values are in no segment, so no template can print one."""
     marker = _Marker(letter, findings)
-    bodies = [part for part in letter.parts if part.role is PartRole.BODY]
-    attachments = [part for part in letter.parts if part.role is PartRole.ATTACHMENT]
+    bodies = _grouped(letter, PartRole.BODY)
+    attachments = _grouped(letter, PartRole.ATTACHMENT)
     return ShownLetter(
         headers=tuple(marker.headers()),
-        bodies=tuple(marker.part(part) for part in bodies[:MOST_PARTS]),
-        attachments=tuple(marker.part(part) for part in attachments[:MOST_PARTS]),
+        bodies=tuple(marker.group(group) for group in bodies[:MOST_PARTS]),
+        attachments=tuple(marker.group(group) for group in attachments[:MOST_PARTS]),
+        unread=tuple((tuple(marker.repeated(u.file_name or u.part)), u.kind, u.size) for u in letter.unread),
         more_parts=max(0, len(bodies) - MOST_PARTS) + max(0, len(attachments) - MOST_PARTS),
     )
+
+
+def _grouped(letter: Letter, role: PartRole) -> list[list[Part]]:
+    """Parts of one role, each with its other readings (`path#table`) behind it."""
+    groups: dict[str, list[Part]] = {}
+    for part in letter.parts:
+        if part.role is role:
+            groups.setdefault(part.path.partition("#")[0], []).append(part)
+    return list(groups.values())
 
 
 class _Marker:
@@ -78,11 +92,14 @@ class _Marker:
         ordered = sorted(values, key=len, reverse=True)
         self._repeats = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
+    def group(self, parts: Sequence[Part]) -> ShownPart:
+        return replace(self.part(parts[0]), readings=tuple(self.part(part) for part in parts[1:MOST_PARTS]))
+
     def part(self, part: Part) -> ShownPart:
         segments = tuple(self._segments(part.text[:LONGEST_PART], part.path))
         return ShownPart(
             path=part.path,
-            name=tuple(self._repeated(part.file_name or part.path)),
+            name=tuple(self.repeated(part.file_name or part.path)),
             media_type=part.media_type,
             segments=segments,
             findings=tuple(sorted(number for _, _, number in self._places.get(part.path, ()))),
@@ -105,13 +122,13 @@ class _Marker:
             if start >= len(text) or end <= at:
                 continue
             if start > at:
-                yield from self._repeated(text[at:start])
+                yield from self.repeated(text[at:start])
             # Two findings that overlap are one masked place; the part that is left of the second gets its own mark.
             yield Segment(MASK * 6, number)
             at = end
-        yield from self._repeated(text[at:])
+        yield from self.repeated(text[at:])
 
-    def _repeated(self, text: str) -> Iterator[Segment]:
+    def repeated(self, text: str) -> Iterator[Segment]:
         at = 0
         for match in self._repeats.finditer(text) if self._repeats else ():
             if match.start() > at:

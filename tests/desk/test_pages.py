@@ -272,3 +272,18 @@ def test_first_view_is_light(store: Store, logged_in: LogIn) -> None:
     browser = logged_in("sofia")
     size = sum(len(browser.get(path).content) for path in (f"/cases/{case_id}", "/static/desk.css", "/static/logo.svg"))
     assert size < 100_000
+
+
+def test_one_attachment_is_listed_once(store: Store, logged_in: LogIn) -> None:
+    """A table that is read as text and by columns is one attachment; one that nothing reads is listed as such."""
+    message = write_mail("see below", subject="x", to=NAMESAKE)
+    message.add_attachment(b"item,price\r\nrouter,49.00\r\n", maintype="text", subtype="csv", filename="prices.csv")
+    message.add_attachment(
+        b"\x89PNG\r\n\x1a\n" + bytes(200), maintype="image", subtype="png", filename="\u202egnp.photo.png"
+    )
+    page = logged_in("sofia").get(f"/cases/{hold_mail(store, message.as_bytes(), {})}").text
+    listed = page.split('id="attachments"')[1].split("</section>")[0]
+    assert listed.count("prices.csv") == 1
+    assert "router,49.00" in listed
+    assert "photo.png" in listed
+    assert "not read by the guard" in listed
