@@ -5,7 +5,7 @@ from mailguard.customers.keys import fold
 _GROUPS = """
 johannes jussi hannes juha juhani jukka jan hans johan john janne hannu jens hanno
 matti masa matias mathias matthias matteus mats matze matt matthew
-katariina kati kaisa katri kaarina katarzyna kasia katharina kathi käthe catharina catherine kate karin kajsa kattis kitty
+katariina kati kaisa katri kaarina katarzyna kasia katharina kathi käthe catharina kate karin kajsa kattis kitty
 elisabet elisabeth liisa elli lisa bettan elsa els lies liesbeth liz beth betty eliza elżbieta ela elise
 aleksi aleksanteri aleksander alexander alex santeri sandro sander sascha olek xander alec lex
 aleksandra alexandra sandra ola alexa sanna saana

@@ -154,7 +154,7 @@ def _label(label: str) -> str:
 def _word(word: str) -> str:
     if word.endswith("!"):
         return str(re2.escape(word[:-1]))
-    return re2.escape(word) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM else "")
+    return str(re2.escape(word)) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM else "")
 
 
 def _read(file: Path) -> dict[str, Any]:
