@@ -5,8 +5,9 @@ import re
 from functools import lru_cache
 
 _ALLOWED = re.compile(
-    r"ascii|utf-(7|8|8-sig|16(-[bl]e)?|32(-[bl]e)?)|iso8859-\d+|cp(037|273|437|500|720|737|77\d|8\d\d|9\d\d|1006|1026|1125|1140|125\d)"
-    r"|koi8-[rtu]|kz1048|ptcp154|mac-[a-z]+|gb2312|gbk|gb18030|hz|big5|big5hkscs|shift_jis\w*|euc_\w+|iso2022_\w+|johab|tis-620|hp-roman8"
+    r"ascii|utf-(7|8|8-sig|16(-[bl]e)?|32(-[bl]e)?)|iso8859-\d+|koi8-[rtu]|kz1048|ptcp154|hp-roman8|tis-620|mac-[a-z]+"
+    r"|cp(037|273|437|500|720|737|77\d|8\d\d|9\d\d|1006|1026|1125|1140|125\d)"
+    r"|gb2312|gbk|gb18030|hz|big5|big5hkscs|shift_jis\w*|euc_\w+|iso2022_\w+|johab"
 )
 """Codecs that are character sets.
 

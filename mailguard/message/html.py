@@ -22,7 +22,7 @@ from mailguard.message.tables import unroll
 
 _TABLE, _TABLE_END, _HEADER, _CELL, _LINE, _ROW = "\x0e", "\x0f", "\x0b", "\x1c", "\x1d", "\x1e"
 """Marks that stand for tags between two passes. Of the letter's own such characters none is left by then."""
-_MARK = re.compile(r"[\x0b\x0e\x0f\x1c-\x1f]")
+_MARKS = b"\x0b\x0e\x0f\x1c\x1d\x1e\x1f"
 _FORGED_MARK = re.compile(r"&#(?:[xX]0*(?:[bBeEfF]|1[c-fC-F])|0*(?:11|14|15|28|29|30|31))(?:;|(?![0-9a-fA-F]))")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _PREFORMATTED = re.compile(r"<(pre|textarea|listing|xmp|plaintext)[\s>].*?</\1>", re.DOTALL)
@@ -30,23 +30,27 @@ _KEEPS_LINES = re.compile(r"white-space:\s*(?:pre|break)", re.IGNORECASE)
 _SHOWN_VALUE = re.compile(r'<(?:img|input|area)\s[^<>]*?(?:alt|value|placeholder)="([^"<>]*)"[^<>]*>')
 _SHOWN_AS_BLOCK = re.compile(r"<[a-z][^<>]*display:\s*(?:block|flex|grid|table|list-item)[^<>]*>", re.IGNORECASE)
 _BLOCK = re.compile(
-    r"</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer"
-    r"|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|select|summary|textarea|title|ul)(?=[\s>])[^<>]*>"
+    r"</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption"
+    r"|figure|footer|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|select|summary"
+    r"|textarea|title|ul)(?=[\s>])[^<>]*>"
 )
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
-_BLANKS = re.compile(r"[ \n\r\t\f\xa0]+")
+_BLANK_RUN = re.compile("  +")
 _MARKED = re.compile(r" ?[\x0b\x0e\x0f\x1c-\x1e][ \x0b\x0e\x0f\x1c-\x1e]*")
 _INNER_TABLE = re.compile(r"\x0e([^\x0e\x0f]*)\x0f")
 _ATTRIBUTE = re.compile(
-    r'\s(?:href|src|title|alt|aria-[a-z]+|data-[a-z-]+|value|placeholder|content|cite|summary|label|action)="(?!cid:|data:)([^"]+)"'
+    r" (?:href|src|title|alt|aria-[a-z]+|data-[a-z-]+|value|placeholder|content|cite|summary|label|action)"
+    r'="(?!cid:|data:)([^"]+)"'
 )
 _DATA_URI = re.compile(r'="data:((?:text/|application/(?:json|xml|xhtml))[^",]{0,100}),([^"]+)"', re.IGNORECASE)
-_FRAME_SOURCE = re.compile(r'\ssrcdoc="([^"]+)"')
+_FRAME_SOURCE = re.compile(r' srcdoc="([^"]+)"')
 _STYLED_CONTENT = re.compile(r"""[{;\s]content\s*:\s*(?:"([^"\n]{1,300})"|'([^'\n]{1,300})')""")
 _HIDDEN = r"(?:display:\s*none|visibility:\s*hidden|font-size:\s*0|mso-hide:\s*all|opacity:\s*0[;\"\s]|\shidden[=\s>])"
+_HIDING_MARKS = ("none", "visibility:", "font-size:0", "font-size: 0", "mso-hide:", "opacity:", " hidden")
 _GLUED_HIDDEN = re.compile(rf"<([a-z]+)\s[^<>]*{_HIDDEN}[^<>]*>[^<>]*</\1>(?=[^\s<])", re.IGNORECASE)
 _LONGEST = 4_000_000
 """Characters of HTML that are built to a tree; the largest newsletters have a tenth of it."""
+_MOST_EMBEDDED = 20
 _MOST_ATTRIBUTES = 2000
 
 
@@ -70,11 +74,9 @@ def read_html(html: str, inner: bool = False) -> HtmlText:
     """
     if len(html) > _LONGEST or is_too_tangled(html):
         return HtmlText(entities.unescape(_ANY_TAG.sub(" ", html)), tangled=True)
-    if _MARK.search(html):
-        html = _MARK.sub("", html)
     if "&#" in html:
         html = _FORGED_MARK.sub("", html)
-    parser = LexborHTMLParser(html.encode("utf-8", "replace"))
+    parser = LexborHTMLParser(html.encode("utf-8", "replace").translate(None, _MARKS))
     unseen = [] if inner else _unseen_by_kind(html, parser)
     parser.strip_tags(["script", "style"])
     markup = parser.html or ""
@@ -89,7 +91,8 @@ def read_html(html: str, inner: bool = False) -> HtmlText:
     if inner:
         return result
     result.extras = [*_attributes(markup, html), *unseen, *_frames_and_comments(markup, comments)]
-    if "none" in markup or "hidden" in markup or "font-size:" in markup or "mso-hide" in markup or "opacity" in markup:
+    lowered = markup.lower()
+    if any(mark in lowered for mark in _HIDING_MARKS):
         seen, hidden = _GLUED_HIDDEN.subn("", markup)
         if hidden:
             result.extras.append(("visible", _plain(_mark(seen))))
@@ -110,7 +113,8 @@ def _mark(markup: str) -> str:
         markup = _PREFORMATTED.sub(lambda match: match.group().replace("\n", _LINE).replace("\t", "&#9;"), markup)
     if "white-space" in markup and _KEEPS_LINES.search(markup):
         markup = markup.replace("\n", _LINE)
-    markup = _BLANKS.sub(" ", markup.replace("&nbsp;", " "))
+    markup = markup.replace("&nbsp;", " ").replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("\f", " ")
+    markup = _BLANK_RUN.sub(" ", markup)
     if "<img " in markup or "<input " in markup or "<area " in markup:
         markup = _SHOWN_VALUE.sub(r" \1 ", markup)
     if "<table" in markup:
@@ -192,9 +196,9 @@ def _frames_and_comments(markup: str, comments: list[str]) -> list[tuple[str, st
     if spoken:
         read = read_html("\n".join(spoken), inner=True)
         extras.append(("comments", f"{read.text}\n\n{read.tables}" if read.tables else read.text))
-    for source in _FRAME_SOURCE.findall(markup)[:20]:
+    for source in _FRAME_SOURCE.findall(markup)[:_MOST_EMBEDDED]:
         extras.append(("frame", read_html(_unescape(source), inner=True).text))
-    for label, content in _DATA_URI.findall(markup)[:20]:
+    for label, content in _DATA_URI.findall(markup)[:_MOST_EMBEDDED]:
         octets = unquote_to_bytes(_unescape(content))
         if label.lower().endswith(";base64"):
             try:

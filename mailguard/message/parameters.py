@@ -14,6 +14,7 @@ _TYPE = re.compile(r"([A-Za-z0-9!#$&^_.+-]+)/([A-Za-z0-9!#$&^_.+-]+)\s*(?=;|$)")
 _CLEAN_BOUNDARY = re.compile(r';\s*boundary\s*=\s*("[^"\\\n]+"|[^\s;"()\\,]+)\s*(?:;|$)', re.IGNORECASE)
 _LONGEST = 4000
 """Characters of a value that are looked at; parameters of ordinary mail take a few hundred."""
+_NAMED_BOUNDARY = re.compile(r"boundary[^=;]{0,20}=", re.IGNORECASE)
 _NAIVE_BOUNDARY = re.compile(r"boundary[^=;]{0,20}=\s*", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=\?[^?]{1,40}\?[bq]\?", re.IGNORECASE)
 _CONTINUED = re.compile(r"(.+?)\*(\d+)?(\*)?")
@@ -69,9 +70,9 @@ def boundaries(text: str) -> tuple[list[str], bool]:
     """Every boundary that some program reads out of a Content-Type value, likeliest first, and whether all read
     the same."""
     text = text[:_LONGEST]
-    named = len(re.findall("boundary", text, re.IGNORECASE))
     clean = _CLEAN_BOUNDARY.search(text)
-    if clean and named == 1 and not _ENCODED_WORD.search(clean.group(1)):
+    others = _NAMED_BOUNDARY.search(text[: clean.start()] + text[clean.end(1) :]) if clean else None
+    if clean and not others and not _ENCODED_WORD.search(clean.group(1)):
         return [_take_off_quotes(clean.group(1))], True
     candidates = []
     parameters = read_parameters(text)

@@ -44,7 +44,7 @@ def read_text(blob: Blob, into: Gathering, descend: Descend) -> None:
             blob.media_type,
             blob.file_name,
         )
-    if _ARMOUR.search(text):
+    if "-----BEGIN PGP MESSAGE-----" in text and _ARMOUR.search(text):
         into.trouble("encrypted", blob.path, "the text holds a message encrypted with PGP")
     read_wrapped(blob, into, descend)
 

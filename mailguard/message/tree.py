@@ -10,6 +10,8 @@ class Pieces:
     parts: list[tuple[int, int]] = field(default_factory=list)
     preamble: tuple[int, int] = (0, 0)
     epilogue: tuple[int, int] = (0, 0)
+    found: bool = False
+    """The boundary stands in the body, be it only to end it."""
     odd: str | None = None
     suspects: list[bytes] = field(default_factory=list)
     """Lines that begin like a delimiter and go on. They are odd unless another multipart owns them."""
@@ -28,6 +30,7 @@ def cut(source: bytes, start: int, end: int, boundary: bytes, most: int) -> Piec
             if len(pieces.suspects) < 100:
                 pieces.suspects.append(source[line_start:line_end].rstrip(b" \t"))
             continue
+        pieces.found = True
         before = max(start, line_start - 1)  # the line end before a delimiter belongs to the delimiter
         if part_start is not None:
             pieces.parts.append((part_start, max(part_start, before)))

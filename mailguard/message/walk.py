@@ -140,13 +140,15 @@ class Walk:
         candidates, clean = boundaries(text)
         octets = dict.fromkeys(candidate.encode("utf-8", "replace") for candidate in candidates)
         ways = [(boundary, cut(source, start, end, boundary, most)) for boundary in octets]
-        ways = [(boundary, pieces) for boundary, pieces in ways if pieces.parts]
-        if source[start:end].strip() and not (ways and clean):
-            self.into.unreadable(place.path, _what_is_wrong(bool(candidates), clean))
-        if source[start:end].strip() and not ways:
+        ways = [(boundary, pieces) for boundary, pieces in ways if pieces.found]
+        has_text = bool(source[start:end].strip())
+        if has_text and not clean:
+            self.into.unreadable(place.path, f"its boundary is {'read in several ways' if candidates else 'missing'}")
+        if has_text and not ways:
             self._descend(Blob(place.path, place.role, source[start:end], "text/plain", depth=place.depth))
-            guessed = guess_boundary(source, start, end)
-            ways = [(guessed, cut(source, start, end, guessed, most))] if guessed else []
+            if guessed := guess_boundary(source, start, end):
+                self.into.unreadable(place.path, "its boundary does not occur in it")
+                ways = [(guessed, cut(source, start, end, guessed, most))]
         done: list[list[tuple[int, int]]] = []
         for boundary, pieces in ways[:_MOST_WAYS]:
             if pieces.parts not in done:
@@ -222,9 +224,3 @@ class Walk:
         source = blob.data.replace(b"\r\n", b"\n")
         if self._is_not_too_deep(source, 0, 0, place):
             self._read_message(source, 0, len(source), place.inside(place.section))
-
-
-def _what_is_wrong(has_boundary: bool, clean: bool) -> str:
-    if clean:
-        return "its boundary does not occur in it"
-    return "its boundary can be read in more than one way" if has_boundary else "it is a multipart without a boundary"
