@@ -12,7 +12,7 @@ from mailguard.customers.keys import fold
 from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS
 
 
-class Danger(StrEnum):
+class RiskKind(StrEnum):
     """Why an address on record is worth a question to its customer."""
 
     SHARED = "shared_address"
@@ -24,14 +24,14 @@ class Danger(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One danger."""
+class Risk:
+    """One line of the audit."""
 
-    danger: Danger
+    kind: RiskKind
+    customer_id: str
+    """Several are parted by a comma."""
     address: str
-    customers: tuple[str, ...]
-    """Ids; a table of names is the reader's to make."""
-    note: str
+    text: str
 
 
 _PUBLIC = 100
@@ -39,19 +39,17 @@ _PUBLIC = 100
 _RARE = 3
 
 
-def audit(engine: Engine) -> Iterator[AuditRow]:
-    """Read the whole register and tell its dangers, kind by kind. Raises RegisterError."""
+def audit_register(engine: Engine) -> list[Risk]:
+    """Read the whole register and tell its risks, kind by kind. Raises RegisterError."""
     try:
-        yield from _shared(engine)
-        yield from _typos(engine)
-        yield from _guessed(engine)
+        return [*_shared(engine), *_typos(engine), *_guessed(engine)]
     except DBAPIError as error:
         raise RegisterError(f"customer register: {type(error.orig).__name__}") from None
     except SQLAlchemyError as error:
         raise RegisterError(f"customer register: {type(error).__name__}") from None
 
 
-def _shared(engine: Engine) -> Iterator[AuditRow]:
+def _shared(engine: Engine) -> Iterator[Risk]:
     several = (
         select(EMAILS.c.canonical)
         .where(~EMAILS.c.former)
@@ -76,19 +74,19 @@ def _shared(engine: Engine) -> Iterator[AuditRow]:
         yield from _apart(holders)
 
 
-def _apart(holders: list[tuple[str, str, str, str | None]]) -> Iterable[AuditRow]:
+def _apart(holders: list[tuple[str, str, str, str | None]]) -> Iterable[Risk]:
     dwellings = {holder[3] for holder in holders}
     if len(holders) < 2 or (len(dwellings) == 1 and None not in dwellings):
         return
-    yield AuditRow(
-        Danger.SHARED,
+    yield Risk(
+        RiskKind.SHARED,
+        ", ".join(holder[2] for holder in holders),
         holders[0][1],
-        tuple(holder[2] for holder in holders),
         f"on the records of {len(holders)} customers in {len(dwellings)} dwellings",
     )
 
 
-def _typos(engine: Engine) -> Iterator[AuditRow]:
+def _typos(engine: Engine) -> Iterator[Risk]:
     with engine.connect() as connection:
         domains: dict[str, int] = {row[0]: row[1] for row in connection.execute(select(DOMAINS))}
         near: dict[str, list[str]] = {}
@@ -105,7 +103,7 @@ def _typos(engine: Engine) -> Iterator[AuditRow]:
             )
             for address, customer_id in connection.execute(query):
                 note = f"{addresses} at {domain}, {domains[meant[0]]} at {meant[0]}"
-                yield AuditRow(Danger.TYPO, address, (customer_id,), note)
+                yield Risk(RiskKind.TYPO, customer_id, address, note)
 
 
 def slips(domain: str) -> set[str]:
@@ -127,7 +125,7 @@ def _slipped(word: str) -> Iterator[str]:
             yield word[:place] + word[place + 1] + word[place] + word[place + 2 :]
 
 
-def _guessed(engine: Engine) -> Iterator[AuditRow]:
+def _guessed(engine: Engine) -> Iterator[Risk]:
     bearers = (
         select(CUSTOMERS.c.name_key, func.count().label("bearers"))
         .where(CUSTOMERS.c.name_key != "")
@@ -151,9 +149,8 @@ def _guessed(engine: Engine) -> Iterator[AuditRow]:
         for address, customer_id, first, last, count in connection.execution_options(yield_per=5000).execute(query):
             local = fold(address.rpartition("@")[0])
             if local in (fold(first) + fold(last), fold(last) + fold(first)):
-                yield AuditRow(
-                    Danger.GUESSED, address, (customer_id,), f"never confirmed; {count} customers bear the name"
-                )
+                note = f"never confirmed; {count} customers bear the name"
+                yield Risk(RiskKind.GUESSED, customer_id, address, note)
 
 
 def _public(engine: Engine) -> list[str]:

@@ -38,9 +38,9 @@ def merge(connection: Connection) -> Merged:
     if empty:
         return Merged(_fill(connection), 0)
     _mark_fates(connection)
-    counts = {
-        fate: number for fate, number in connection.execute(text("SELECT fate, count(*) FROM fates GROUP BY fate"))
-    }
+    counts: dict[str, int] = {}
+    for fate, number in connection.execute(text("SELECT fate, count(*) FROM fates GROUP BY fate")):
+        counts[fate] = number
     merged = Merged(counts.get("new", 0), counts.get("changed", 0))
     if merged.new or merged.changed:
         _renew(connection)

@@ -58,22 +58,28 @@ class Greeted:
 
 def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | None:
     """The first greeting with a name in it; None when the letter greets nobody, or only "Dear customer"."""
+    pattern, languages = _pattern(patterns.greetings)
     for part in letter.parts:
         if part.role is not PartRole.BODY:
             continue
-        head = part.text[:_FIRST_LINES]
-        for greeting in patterns.greetings:
-            for match in _pattern(greeting).finditer(head):
-                name = _name(match.group(1), patterns)
-                if name:
-                    return Greeted(name, greeting.language)
+        for match in pattern.finditer(part.text[:_FIRST_LINES]):
+            name = _name(match.group(2), patterns)
+            if name:
+                return Greeted(name, languages[match.group(1).casefold()])
     return None
 
 
-@lru_cache(maxsize=64)
-def _pattern(greeting: Greeting) -> Any:
-    openers = "|".join(re2.escape(opener) for opener in sorted(greeting.openers, key=len, reverse=True))
-    return re2.compile(rf"(?im)^[\s>|*]*(?:{openers})[ \t\x{{a0}}]*,?[ \t\x{{a0}}]+([^\n,!:;?<>()]+)")
+@lru_cache(maxsize=8)
+def _pattern(greetings: tuple[Greeting, ...]) -> tuple[Any, dict[str, str]]:
+    languages: dict[str, str] = {}
+    for greeting in greetings:
+        for opener in greeting.openers:
+            # `Hej` is Swedish and Polish: the language that forgives the vocative may have it.
+            if opener.casefold() not in languages or greeting.language == _VOCATIVE:
+                languages[opener.casefold()] = greeting.language
+    openers = "|".join(re2.escape(opener) for opener in sorted(languages, key=len, reverse=True))
+    blank = r"[ \t\x{a0}]"
+    return re2.compile(rf"(?im)^[\s>|*]*({openers}){blank}*,?{blank}+([^\n,!:;?<>()]+)"), languages
 
 
 def _name(text: str, patterns: IdentifierPatterns) -> str:

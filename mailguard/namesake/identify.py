@@ -159,7 +159,12 @@ def _by_bare_number(text: str, clues: Clues, greeted: Greeted | None, register: 
     numbers = find_numbers(text)
     if not numbers:
         return
-    agreeing = [customer for customer in register.by_ids(numbers) if _agrees(customer, clues, greeted)]
+    lowered = text.lower()
+    agreeing = [
+        customer
+        for customer in register.by_ids(numbers)
+        if _agrees(customer, clues, greeted) or any(email.lower() in lowered for email in customer.emails)
+    ]
     found.add("bare_number_and_name", agreeing)
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine
 
-from mailguard.customers.audit import Danger, audit, slips
+from mailguard.customers.audit import RiskKind, audit_register, slips
 from tests.customers.conftest import Import
 
 
@@ -20,8 +20,8 @@ def test_dangers_are_told(bring_in: Import, engine: Engine) -> None:
         "7,Ina,Dahl,,ina.dahl@bigmial.example,,,Tie 7,00700,F,FI,,,yes",
         "8,Una,Only,,una.only@bigmail.example,,,Tie 8,00800,G,FI,,,no",
     )
-    found = {(row.danger, row.customers) for row in audit(engine)}
-    assert found == {(Danger.SHARED, ("5", "6")), (Danger.TYPO, ("7",)), (Danger.GUESSED, ("1",))}
+    found = {(risk.kind, risk.customer_id) for risk in audit_register(engine)}
+    assert found == {(RiskKind.SHARED, "5, 6"), (RiskKind.TYPO, "7"), (RiskKind.GUESSED, "1")}
 
 
 def test_slips() -> None:
