@@ -25,11 +25,15 @@ class TooManyFinds(Exception):
 def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
     """Octets that decode out of a text and are text or an archive themselves. Linear in the text.
 
+    Single words that decode to text (links of newsletters carry dozens) come joined, as lines of one find.
     `quoted`: also as quoted-printable. Raises TooManyFinds beyond 100 finds.
     """
-    finds = _blocks(data) if data.count(b"\n") > 1 else []
-    longer = b"\n".join(finds)
-    finds += [octets for octets in _tokens(data) if octets not in longer]
+    mapped = bytearray(data.translate(_IN_ALPHABET))
+    finds = _blocks(data, mapped) if data.count(b"\n") > 1 else []
+    words = _words(data, bytes(mapped))
+    if lines := [octets for octets in words if _is_plain(octets)]:
+        finds.append(b"\n".join(lines))
+    finds += [octets for octets in words if not _is_plain(octets)]
     if quoted and looks_quoted_printable(data):
         finds += _quoted_lines(data)
     if len(finds) > _MOST_FINDS:
@@ -37,9 +41,15 @@ def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
     return finds
 
 
-def _blocks(data: bytes) -> list[bytes]:
-    """Runs of lines that are base64 through and through."""
-    return [octets for match in _BLOCK.finditer(b"\n" + data) if (octets := _decode(match.group())) is not None]
+def _blocks(data: bytes, mapped: bytearray) -> list[bytes]:
+    """Runs of lines that are base64 through and through; they are blotted out of `mapped`."""
+    finds = []
+    for match in _BLOCK.finditer(b"\n" + data):
+        if (octets := _decode(match.group())) is not None:
+            finds.append(octets)
+            start, end = max(0, match.start() - 1), match.end() - 1
+            mapped[start:end] = b" " * (end - start)
+    return finds
 
 
 def _quoted_lines(data: bytes) -> list[bytes]:
@@ -54,9 +64,8 @@ def _quoted_lines(data: bytes) -> list[bytes]:
     return [shown] if shown.strip() else []
 
 
-def _tokens(data: bytes) -> list[bytes]:
+def _words(data: bytes, mapped: bytes) -> list[bytes]:
     """Single words that are base64. A search for 16 equal octets is fast where a pattern would try at every letter."""
-    mapped = data.translate(_IN_ALPHABET)
     needle = b"A" * _SHORTEST
     finds = []
     position = mapped.find(needle)
@@ -67,6 +76,11 @@ def _tokens(data: bytes) -> list[bytes]:
             finds.append(octets)
         position = mapped.find(needle, end)
     return finds
+
+
+def _is_plain(octets: bytes) -> bool:
+    """Text in an ASCII-based character set, which may stand beside other such text."""
+    return b"\0" not in octets and not octets.startswith((b"PK\x03\x04", b"\xff\xfe"))
 
 
 def _decode(run: bytes) -> bytes | None:

@@ -25,6 +25,7 @@ _KNOWN = {
     "x-yencode": "yencode",
 }
 _LOOKS_QUOTED = re.compile(rb"=(?:\n|3[Dd]|20\n|[0-9A-Fa-f]{2}=[0-9A-Fa-f]{2})")
+_QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SOFT_BREAK = re.compile(rb"=[ \t]+\n")
 MOST_FILES = 100
 """Encoded files that are taken out of one text."""
@@ -124,6 +125,8 @@ def undo_quoted_printable(body: bytes) -> bytes:
     """Quoted-printable, with blanks after a soft break's `=` forgiven (RFC 2045, section 6.7, rule 3)."""
     if b"= " in body or b"=\t" in body:
         body = _SOFT_BREAK.sub(b"=\n", body)
+    if b"==" in body:  # binascii swallows one of them and leaves the code behind it
+        return _QUOTED.sub(lambda match: bytes.fromhex(match.group(1).decode()), body.replace(b"=\n", b""))
     return binascii.a2b_qp(body)
 
 

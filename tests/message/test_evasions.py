@@ -70,6 +70,9 @@ EVASIONS: dict[str, bytes] = {
         "Content-Transfer-Encoding: quoted-printable\n\nSalasana: Marja=  \npuuro83\n"
     ),
     "quoted-printable in lower case": letter(f"Content-Transfer-Encoding: quoted-printable\n\n{QP.lower()}\n"),
+    "quoted-printable with a doubled sign": letter(
+        "Content-Transfer-Encoding: quoted-printable\n\nSalasana:==20=4Darjapuuro83\n"
+    ),
     # boundaries
     "two boundary parameters": letter(
         f"Content-Type: multipart/mixed; boundary=aa; boundary=bb\n\n--aa\n\nHei\n--aa--\n--bb\n{B64_PART}\n--bb--\n"

@@ -185,6 +185,27 @@ ORDINARY: dict[str, tuple[bytes, str]] = {
         "inner words",
     ),
     "stray full stop behind base64": (letter(f"Content-Transfer-Encoding: base64\n\n{b64('words')}.\n"), "words"),
+    "newsletter whose links are base64": (
+        letter(
+            "Content-Type: text/html\n\n"
+            + "".join(
+                f'<a href="https://x.example/c?p={b64(str({"user": number, "letter": "november"})).strip()}">Lue</a>\n'
+                for number in range(150)
+            )
+        ),
+        "Lue",
+    ),
+    "truncated multipart in a bounce": (
+        letter(
+            "Content-Type: multipart/report; boundary=aa\n\n--aa\n\nsorry\n--aa\nContent-Type: message/rfc822\n\n"
+            "Subject: inner\nContent-Type: multipart/mixed; boundary=bb\n\nThis is a multi-part message\n--aa--\n"
+        ),
+        "inner",
+    ),
+    "boundary called boundary": (
+        letter('Content-Type: multipart/mixed; boundary="boundary=_1"\n\n--boundary=_1\n\nwords\n--boundary=_1--\n'),
+        "words",
+    ),
     "signature that quotes a boundary": (letter("\n-- \nMatti\n--\nPuh. 123\n----- Original -----\nwords\n"), "words"),
 }
 
