@@ -25,7 +25,7 @@ from mailguard.customers.staging import (
 Progress = Callable[[int, int], None]
 """Called with octets read and octets in all."""
 
-_BATCH = 5000
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def import_customers(engine: Engine, file: Path, columns: dict[str, str], progre
 
     `columns` maps other headers to the contract's columns. Raises InputError, and changes nothing, for a broken file:
     not UTF-8, no header, a needed column missing, or more bad rows than good ones. Raises RegisterError when the
-    database fails. Measured with 1,000,000 customers on SQLite: see the README.
+    database fails.
     """
     try:
         with CustomerFile.open(file, columns) as source, engine.connect() as connection:

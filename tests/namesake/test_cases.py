@@ -43,7 +43,7 @@ def patterns() -> IdentifierPatterns:
     return IdentifierPatterns.load([RULES])
 
 
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", list(_cases()))
 def test_case(case: dict[str, Any], register: Register, patterns: IdentifierPatterns) -> None:
     """The letter is about exactly these customers, and each recipient is to them what the case says."""
     read = letter(case["text"], customer_header=case.get("header"))
