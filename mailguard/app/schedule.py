@@ -12,6 +12,7 @@ from mailguard.app.report_folder import report_folder
 from mailguard.cases.expire import destroy_bodies, expire
 from mailguard.core.errors import MailguardError
 from mailguard.core.settings import Settings
+from mailguard.notices.remind import remind
 from mailguard.report.figures import weekly_figures
 from mailguard.report.mail import Deliver
 from mailguard.report.schedule import send_due_report
@@ -31,6 +32,7 @@ def make_schedule(store: Store, settings: Settings, observer: Observer, deliver:
         await asyncio.to_thread(observer.flush)
 
     async def end_cases() -> None:
+        await asyncio.to_thread(remind, store, settings.cases.expire_days)
         await asyncio.to_thread(expire, store, settings.cases.expire_days)
         await asyncio.to_thread(destroy_bodies, store, settings.store.retention_days)
 

@@ -87,7 +87,8 @@ def withdraw(store: Store, case_id: str, person: Person) -> None:
         _require_case(session, case_id)
         if not is_sender(session, case_id, person):
             raise NotYours("only the sender can withdraw a message")
-        take_step(session, case_id, CaseState.WITHDRAWN, now, decided_at=now, decided_by=person.name)
+        case = take_step(session, case_id, CaseState.WITHDRAWN, now, decided_at=now, decided_by=person.name)
+        write_sender_notice(session, "withdrawn", case, at=now)
         store.audit.append(session, "withdrawal", actor=person.name, at=now, case_id=case_id)
 
 

@@ -6,12 +6,12 @@ from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
 from mailguard.core.part import Letter, Trouble
 from mailguard.core.verdict import Judgement
+from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.detect.people import count_people
 from mailguard.message.read import Budget, read_letter
 from mailguard.namesake.identify import Identification, identify
 from mailguard.namesake.patterns import IdentifierPatterns
-from mailguard.namesake.register import Register
 from mailguard.namesake.relate import relate
 from mailguard.policy.policy import Policy
 
@@ -42,6 +42,7 @@ class Judge:
         Raises RegisterError when the register cannot be reached: then nobody knows whose address it is, and the client
         must try again. Every other failure means that the message is held as unreadable (principle 2: fail closed).
         """
+        self._register.require()
         letter = Letter(subject="", message_id="", headers=(), parts=())
         try:
             letter = read_letter(raw, self._budget)

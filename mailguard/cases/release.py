@@ -88,7 +88,9 @@ def _end(store: Store, session: Session, case_id: str, state: CaseState, answer:
     row = take_step(session, case_id, state, now, release_at=None, claimed_until=None, last_answer=answer)
     act = "release" if state is CaseState.RELEASED else "undeliverable"
     store.audit.append(session, act, actor="guard", at=now, case_id=case_id, details={"answer": answer})
-    if state is CaseState.UNDELIVERABLE:
+    if state is CaseState.RELEASED:
+        write_sender_notice(session, "released", row, at=now)
+    else:
         details = {"answer": answer}
         write_sender_notice(session, "undeliverable", row, at=now, details=details)
         for person in people_in(session, Role.OPS):

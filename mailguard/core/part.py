@@ -56,6 +56,7 @@ class Letter:
 
     subject: str
     message_id: str
+    """The `Message-ID` field as written, with its angle brackets; empty when there is none."""
     headers: tuple[tuple[str, str], ...]
     """Decoded header fields in their order; names as written."""
     parts: tuple[Part, ...]

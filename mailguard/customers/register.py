@@ -1,11 +1,12 @@
 """Look-ups in the customer register: each is one indexed query on the state of the last commit; nothing is cached."""
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select
+from sqlalchemy import Connection, Engine, Row, Select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mailguard.core.address import canonical, domain_ascii
@@ -16,6 +17,8 @@ from mailguard.customers.statistics import RegisterStatistics, count_register
 
 _CHUNK = 500
 """Values in one IN list."""
+_REACH_SECONDS = 1.0
+"""How long an answer of the database counts as: it is there."""
 
 
 class Register:
@@ -23,6 +26,18 @@ class Register:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reached_at = -_REACH_SECONDS
+
+    def require(self) -> None:
+        """Raises RegisterError when the database does not answer; asks it at most once a second.
+
+        For letters that need no look-up: a guard whose register is away must say so, not judge by what is left.
+        """
+        now = time.monotonic()
+        if now - self._reached_at >= _REACH_SECONDS:
+            with self._connected() as connection:
+                connection.execute(text("SELECT 1"))
+            self._reached_at = now
 
     def by_id(self, customer_id: str) -> Customer | None:
         """The customer of that number, however it is written; None when there is none, or it is not clear which."""

@@ -28,7 +28,7 @@ def read_letter(raw: bytes, budget: Budget = Budget()) -> Letter:
         into.unreadable("message", f"reading the message failed ({type(error).__name__})")
     return Letter(
         subject=_first(walk.fields, "subject"),
-        message_id=_first(walk.fields, "message-id").strip("<> "),
+        message_id=_first(walk.fields, "message-id").strip(),
         headers=walk.fields,
         parts=tuple(into.parts),
         troubles=tuple(into.troubles),

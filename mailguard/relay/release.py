@@ -12,7 +12,7 @@ from mailguard.relay.deliver import deliver
 from mailguard.relay.next_hop import NextHop
 from mailguard.store.store import Store
 
-_PAUSE = 5.0
+_PAUSE = 1.0
 """Seconds between two looks when nothing was due and nobody called."""
 
 _log = structlog.get_logger("mailguard.relay")

@@ -247,7 +247,7 @@ def test_parts_have_stable_names() -> None:
         "body.4",
     ]
     assert [(unread.part, unread.kind) for unread in read.unread] == [("attachment.3:lasku.pdf", "pdf")]
-    assert read.message_id == "1@operator.example"
+    assert read.message_id == "<1@operator.example>"
     assert text_of(read, "body.4.headers") == "subject: toinen"
 
 

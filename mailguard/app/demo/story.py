@@ -51,7 +51,9 @@ class Story:
         case = await self._held(answer)
         for reason in case["reasons"]:
             self._tell(f"[yellow]{escape(reason['text'])}[/yellow]")
-        self._expect(case["recipients"][0]["relation"] == "namesake", "the namesake was not seen")
+        relation = case["recipients"][0]["relation"]
+        self._expect(relation == "namesake", "the namesake was not seen")
+        self._tell(f"Relation of the recipient to customer 1001: [yellow]{relation}[/yellow]. Nothing has left.")
         self._expect(not self._stage.sink.to(letters.NAMESAKE_ADDRESS), "the wrong reader has got the letter")
         case_id: str = case["id"]
         return case_id
