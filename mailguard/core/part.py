@@ -39,7 +39,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An attachment of a type that no reader is registered for. It is no trouble: an invoice in PDF is ordinary mail."""
+    """An attachment of a type that no reader is registered for. It is no trouble: a picture is ordinary mail."""
 
     part: str
     kind: str

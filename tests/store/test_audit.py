@@ -73,9 +73,14 @@ def test_verify_names_the_first_bad_entry(any_store: Store, statement: str, firs
 def test_entry_is_undone_with_its_act(store: Store) -> None:
     """An act that fails leaves no entry, and the chain stays whole."""
     _fill(store)
-    with pytest.raises(StoreError), store.writing() as session:
-        store.audit.append(session, "view", actor="anna", at=store.clock())
-        session.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    def act_that_fails() -> None:
+        with store.writing() as session:
+            store.audit.append(session, "view", actor="anna", at=store.clock())
+            session.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(StoreError):
+        act_that_fails()
     with store.reading() as session:
         assert store.audit.verify(session) == (ENTRIES, None)
 

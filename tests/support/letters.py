@@ -3,14 +3,13 @@
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from mailguard.message.read import read_letter
-
 from mailguard.cases.hold import hold
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.relation import Relation, RelationKind
 from mailguard.core.secret import Secret
 from mailguard.core.verdict import Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
+from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
 SENDER = "seller@operator.example"
