@@ -8,7 +8,7 @@ from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.shapes import Shape, shape_of
-from mailguard.detect.tables import Columns, labelled_columns
+from mailguard.detect.tables import labelled_columns
 
 _POSTAL = compile_pattern(r"city|state|address|district|pincode|street|town")
 """Headings beside which a column PIN holds Indian postal codes."""
@@ -22,11 +22,17 @@ _BY_CLASS = {
 
 
 def find_in_columns(
-    page: Page, columns: Columns, labels: Labels, rules: list[Rule], lexicon: Lexicon, active: frozenset[str]
+    page: Page,
+    spans: list[tuple[int, int]],
+    labels: Labels,
+    rules: list[Rule],
+    lexicon: Lexicon,
+    active: frozenset[str],
 ) -> Iterator[Candidate]:
     """Candidates under the headings of the active rules. Rules that need words nearby do not take part."""
     plain = page.plain
-    for label, header, start, end in labelled_columns(columns, plain, labels):
+    offsets = [start for start, _ in spans]
+    for label, header, start, end in labelled_columns(page, offsets, labels):
         if end - start > 72:
             continue
         text = page.text[start:end]

@@ -118,10 +118,9 @@ class Detector:
             if compiled.rule.id in active:
                 yield from find_shaped(page, columns, compiled)
         if any(rule.id in active for rule in self._labelled_rules):
-            yield from self._labelled.find(page, active)
-            yield from find_in_columns(
-                page, columns, self._labelled.labels, self._labelled_rules, self._lexicon, active
-            )
+            spans = self._labelled.labels.find(page.plain)
+            yield from self._labelled.find(page, spans, active)
+            yield from find_in_columns(page, spans, self._labelled.labels, self._labelled_rules, self._lexicon, active)
 
     def _active(self, plain: bytes) -> frozenset[str]:
         """Rules one of whose keywords the text holds, by one pass of a multi-pattern automaton."""

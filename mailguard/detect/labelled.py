@@ -16,8 +16,9 @@ from mailguard.detect.values import LONGEST
 
 WINDOW = REACH + LONGEST + 48
 """Characters after a label that its judgement may depend on."""
-BUDGET = 2500
-"""Distinct label contexts judged in one part, besides one for every 400 characters (a page of prose holds two)."""
+FEWEST, DENSITY = 500, 150
+"""Labels that may turn out to have no value in one part, 500 and one more for every 150 characters, before the rest is
+taken for nonsense. Measured: a page of prose about passwords has one for every 300 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Compiled:
     rule: Rule
     scoring: Scoring
     before_not: Any
+    begins_not: Any
     after_not: Any
     near: Any
     not_near: Any
@@ -40,6 +42,12 @@ def _stands_in_url(plain: bytes, start: int) -> bool:
     """A label inside a URL (`/salasana/vaihda?token=...`) names a page; secrets in URLs have a rule of their own."""
     run = plain[max(0, start - 200) : start].split()
     return bool(run) and not plain[start - 1 : start].isspace() and (b"://" in run[-1] or run[-1].startswith(b"www."))
+
+
+def _stands_in_noise(plain: bytes, start: int, end: int) -> bool:
+    """A label of two or three letters counts only as a word of its own: base64 is full of `pw` and `ww`."""
+    before, after = plain[max(0, start - 1) : start], plain[end : end + 1]
+    return not ((before.isspace() or before in b"(>|/*-,\"'") and (after.isspace() or after in b":=)/|;,.?!\"'*<-"))
 
 
 class LabelledSecrets:
@@ -62,38 +70,49 @@ class LabelledSecrets:
                     rule,
                     scoring,
                     _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _\-\"']{0,3}\z"),
+                    _pattern(rule.before_not, "@"),
                     _pattern(rule.after_not, r"\A[ \"']{0,3}@"),
                     _pattern(rule.near, "@"),
                     _pattern(rule.not_near, "@"),
                 )
             )
 
-    def find(self, page: Page, active: frozenset[str]) -> Iterator[Candidate]:
+    def find(self, page: Page, spans: list[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
         """Candidates of the active rules (those whose keywords the text holds)."""
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
-        budget = BUDGET + len(page.text) // 400
-        for start, end in self.labels.find(page.plain):
-            if _stands_in_url(page.plain, start):
+        budget = FEWEST + len(page.text) // DENSITY
+        for start, end in spans:
+            if _stands_in_url(page.plain, start) or (end - start < 4 and _stands_in_noise(page.plain, start, end)):
                 continue
             for number in self.labels.rules_of(page.plain[start:end]):
                 compiled = self._rules[number]
                 if compiled.rule.id not in active:
                     continue
+                if compiled.near and not self._is_near(compiled, page, start, end):
+                    continue
                 low = max(0, start - BACK)
                 context = page.text[low : end + WINDOW]
                 key = (number * 1000 + start - low, context)
                 if key not in judged:
-                    if len(judged) >= budget:
+                    if budget <= 0:
                         return
                     judged[key] = self._judge(compiled, page, low, start, end)
+                    budget -= not judged[key]
                 claims = judged[key]
                 if claims:
                     yield from self._confirm(compiled, page, start, end, low, claims)
+
+    def _is_near(self, compiled: Compiled, page: Page, start: int, end: int) -> bool:
+        """Whether one of the words that the rule needs can be in reach; a cheap look before the thorough one."""
+        reach = compiled.rule.reach
+        return bool(compiled.near.search(page.plain, max(0, start - BACK - reach), end + WINDOW + reach))
 
     def _judge(self, compiled: Compiled, page: Page, low: int, start: int, end: int) -> tuple[Claim, ...]:
         """What the rule claims inside the window; a function of the window alone, so it can be remembered."""
         window = Folded(page.text[low : end + WINDOW], page.plain[low : end + WINDOW])
         if compiled.before_not and compiled.before_not.search(window.plain[max(0, start - low - 48) : start - low]):
+            return ()
+        if compiled.begins_not and compiled.begins_not.match(page.plain, start, end):
             return ()
         return tuple(compiled.scoring.claims(window, start - low, end - low))
 
@@ -120,6 +139,9 @@ class LabelledSecrets:
         if compiled.not_near and compiled.not_near.search(page.around(left, right, rule.reach, 1)):
             return
         if self._lexicon.conference.search(page.around(left, right, 500, 7)):
+            return
+        numeric = not any(character.isalpha() for character in page.text[first:last])
+        if numeric and self._lexicon.conference_numbers.search(page.around(left, right, 300, 5)):
             return
         yield Candidate(rule.id, rule.kind, first, last, best.score)
 

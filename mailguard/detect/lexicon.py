@@ -30,6 +30,7 @@ class Lexicon:
         self.names: Any = compile_pattern(any_of(shared.names))
         self.unit: Any = compile_pattern(rf"[ ]?{any_of(shared.units)}(?:[^a-z0-9]|\z)")
         self.conference: Any = compile_pattern(any_of(shared.conference))
+        self.conference_numbers: Any = compile_pattern(any_of(shared.conference_numbers))
         accounts = any_of(entry for each in words.values() for entry in each.account)
         self.account: Any = compile_pattern(accounts, longest=True)
         self.account_value: Any = compile_pattern(

@@ -74,8 +74,8 @@ class Grammar:
         self._negated = compile_pattern(rf"\b{collect('negation')}\b")
         self._account = compile_pattern(rf"\b{collect('account')}\b")
 
-    def after(self, plain: bytes, end: int) -> Iterator[Link]:
-        """Links from a label that ends at `end` to what follows it."""
+    def after(self, plain: bytes, end: int, rich: bool = True) -> Iterator[Link]:
+        """Links from a label that ends at `end` to what follows it; the weaker forms only in a rich stretch of text."""
         limit = min(len(plain), end + REACH)
         found = self._separated.match(plain, end, limit)
         if found:
@@ -87,6 +87,8 @@ class Grammar:
             wider = self._widely.match(plain, end, limit)
             if wider and wider.end() != found.end():
                 yield Link("copula", wider.end(), wider[1], b"", b"\n" in plain[wider.end(1) : wider.end()])
+        if not rich:
+            return
         found = self._weakly.match(plain, end, limit)
         if found:
             yield Link("weak_copula", found.end(), found[1])

@@ -31,6 +31,9 @@ _EXTENSIONS = _any(
     " cer log md rst sql db kdbx mp3 mp4 wav"
 )
 _UNITS = _any(r"st nd rd th [a-z]{1,2} min mins days? hrs? sek pv kpl szt stk dni dagen tage? gb mb kb tb x\d*")
+_COUNTED = _any(
+    r"bits? bytes? days? years? hours? weeks? months? digits? stellig\w* cyfrow\w* siffrig\w* cijferig\w* numeroi\w*"
+)
 _PRODUCTS = _any(
     "Windows Office Win Server Exchange Python Java Outlook iPhone iPad Galaxy Release Version Room Raum"
     " Sprint Teil Part"
@@ -45,10 +48,15 @@ PLACEHOLDER = re.compile(
 URL = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|javascript:|cid:|//).*")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 DOMAIN = re.compile(rf"(?i)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.(?:{_TOP_DOMAINS})(?:[/:].*)?")
-FILE = re.compile(rf"(?i)[\w.()-]+\.(?:{_EXTENSIONS})")
+FILE = re.compile(rf"(?i)[\w.()/-]+\.(?:{_EXTENSIONS})")
 IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f:]*")
 PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\|\\\\)[\w.].*|[\w.-]+(?:/[\w.-]+){2,}/?")
-SOMETHING_ELSE = (MASK, PLACEHOLDER, URL, MAIL, DOMAIN, FILE, IP_ADDRESS, PATH)
+CODE = re.compile(r"[A-Za-z_][\w.:>-]*\(.*|.*\w::\w.*|[@$%][A-Za-z_]+|[A-Za-z_]{3,}=.*|--?[a-z][a-z-]+|\\\w+\{.*")
+REFERENCE = re.compile(
+    r"(?i)(?:bug|pr|issue|closes|gh|bz|cve|fixes|lp|rt|sc|ref|case|ticket)[#:-]?\s?#?\d[\d-]*(?:,.*)?|#\d+"
+)
+VERSION = re.compile(r"v?\d+(?:\.\d+){2,}[-+~\w.]*|\d+\.\d+(?:-\d+)?|[A-Za-z]+(?:\.[A-Za-z]+)+")
+SOMETHING_ELSE = (VERSION, MASK, PLACEHOLDER, URL, MAIL, DOMAIN, FILE, IP_ADDRESS, PATH, CODE, REFERENCE)
 """Whatever fits one of these is no secret."""
 
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[./]\d{1,2}\.?|\d{4}-\d\d-\d\dT?.*")
@@ -60,7 +68,7 @@ PHONE = re.compile(r"\+\d[\d\- ()]{6,}|0\d{1,3}[-/ ]\d{2,}[\d -]*")
 NUMBER_OF_ANOTHER_KIND = (DATE, TIME, AMOUNT, PHONE)
 """Numbers that are no codes."""
 
-UNIT = re.compile(rf"(?i)\d+(?:{_UNITS})|v\d[\w.]*|[a-z]{{1,2}}\d{{1,2}}|\d{{1,2}}x\d{{1,2}}")
+UNIT = re.compile(rf"(?i)\d+(?:{_UNITS})|\d+-(?:{_COUNTED})|v\d[\w.]*|[a-z]{{1,2}}\d{{1,2}}|\d{{1,2}}x\d{{1,2}}")
 TICKET = re.compile(r"[A-Z]{1,6}[-_ /]?\d{2,}(?:[-/]\d+)*|\d+[A-Z]{1,3}|[A-Z]{2,}\d+[A-Z]{0,3}|#\d+")
 PRODUCT = re.compile(rf"(?:{_PRODUCTS})-?\d+[a-zA-Z]{{0,2}}")
 UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

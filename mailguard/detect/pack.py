@@ -46,7 +46,7 @@ class Rule(Block):
     scores: dict[str, float] = {}
     """Weights of this rule that differ from those of the grammar."""
     before_not: tuple[str, ...] = ()
-    """Folded patterns; the label is none where one of them stands directly before it."""
+    """Folded patterns; the label is none where one of them stands directly before it, or begins it."""
     after_not: tuple[str, ...] = ()
     """The same, directly after the value."""
     near: tuple[str, ...] = ()
@@ -115,8 +115,8 @@ class Shared(Block):
     units: tuple[str, ...] = ()
     conference: tuple[str, ...] = ()
     """Signs of a conference invitation, whose codes are not held."""
-    columns: dict[str, tuple[str, ...]] = {}
-    """Column headings by meaning, for counting people."""
+    conference_numbers: tuple[str, ...] = ()
+    """Signs of a telephone conference, near which codes of digits are not held."""
 
 
 class Pack(Block):

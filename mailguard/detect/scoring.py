@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
-from mailguard.detect.links import Grammar, Link
+from mailguard.detect.links import BACK, REACH, Grammar, Link
 from mailguard.detect.pack import Rule
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.shapes import Shape, shape_of
 from mailguard.detect.values import Value, read_digits, read_value
 
 _PAIR = re.compile(rb"""["'(]?([^\s/|,;]{2,60})["']?[ ]?([/|,;])[ ]?["']?([^\s"',;|]{3,60})""")
+_RICH = re.compile(r"""[0-9!#$%&@_+"'“”„‘’«»]|[^\W\d_][-.][^\W\d_]|[a-zà-ž][A-Z]""")
+"""Without one of these a stretch of text holds no value but a plain word behind a separator or copula."""
+_DOOR = re.compile(r"[A-Z]\d{3,5}|\d{3,5}[A-Z]")
+"""Codes of stairwells: one letter and some digits."""
+_NAMING = frozenset({b"with", b"using", b"as", b"med", b"som", b"met", b"als", b"jako"})
+_ADMINISTRATORS = frozenset({"admin", "administrator", "root", "guest"})
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TOKENS = re.compile(rb"[^\s|]{6,48}")
 _SPECIAL = re.compile(r"[!#$%&*+=?^~_@]")
@@ -50,18 +56,20 @@ class Scoring:
         """Everything claimed for the label at `start`..`end`; at most one for each form."""
         plain = window.plain
         sure = False
-        for link in self._grammar.after(plain, end):
+        rich = _RICH.search(window.text, end, end + REACH) is not None
+        for link in self._grammar.after(plain, end, rich):
             if self._grammar.negates(link.gap):
                 continue
             claim = self._claim(window, start, end, link)
             if claim:
                 sure = sure or claim.score >= self._rule.hold_at
                 yield claim
-        for link in self._grammar.before(plain, start):
+        rich_before = _RICH.search(window.text, max(0, start - BACK), start) is not None
+        for link in self._grammar.before(plain, start) if rich_before else ():
             claim = self._claim(window, start, end, link)
             if claim:
                 yield claim
-        if not sure and self._rule.value == "secret":
+        if not sure and self._rule.value == "secret" and (rich or rich_before):
             yield from self._nearby(window, start, end)
 
     def _claim(self, window: Folded, start: int, end: int, link: Link) -> Claim | None:
@@ -78,7 +86,7 @@ class Scoring:
         value, shape = self._read(window, link)
         if value is None or shape is Shape.NONE:
             return None
-        score = self._score(window, start, link, value, shape)
+        score = self._score(window, start, end, link, value, shape)
         return None if score is None else Claim(value.start, value.end, score, link)
 
     def _read(self, window: Folded, link: Link) -> tuple[Value | None, Shape]:
@@ -103,7 +111,15 @@ class Scoring:
             return None, Shape.NONE
         shape = shape_of(window.text[value.start : value.end])
         weakly = link.form not in {"separator", "copula"}
-        if expected in {"code", "key"} and (shape in {Shape.PLAIN, Shape.PHRASE} or (weakly and shape is Shape.CODED)):
+        if expected in {"code", "key"} and (
+            shape in {Shape.PLAIN, Shape.PHRASE}
+            or (expected == "code" and shape is Shape.JOINED)
+            or (
+                weakly
+                and shape is Shape.CODED
+                and (bool(self._rule.near) or not _DOOR.fullmatch(window.text[value.start : value.end]))
+            )
+        ):
             return None, Shape.NONE
         if shape is Shape.PLAIN and expected == "secret" and link.form == "separator" and not value.alone:
             phrase = self._read_phrase(window, link, fewest=4)
@@ -139,20 +155,25 @@ class Scoring:
         words = found.group().decode().split()
         if rest not in (b"", b"\n", b".", b",", b"(", b'"', b"'", b"\r", b"\t", b"|") or len(words) < fewest:
             return None
+        capitals = sum(window.text[start + each.start()].isupper() for each in re.finditer(rb"[^ ]+", found.group()))
+        if self._rule.value != "phrase" and capitals not in {0, len(words)}:
+            return None
         if any(word in self._lexicon.function or self._labels.is_label(word.encode()) for word in words):
             return None
         return Value(start, end, False, b"", True, True)
 
-    def _score(self, window: Folded, start: int, link: Link, value: Value, shape: Shape) -> float | None:
+    def _score(self, window: Folded, start: int, end: int, link: Link, value: Value, shape: Shape) -> float | None:
         weights = self._weights
         word = window.plain[value.start : value.end].decode()
         form = f"{link.form}_below" if link.broken and link.form != "below" else link.form
-        wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.CODED}
+        wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.CODED, Shape.PHRASE}
         if wordy and self._is_said_of(window, link, value, word, shape):
             return None
         if shape is Shape.NUMERIC and self._is_count(link, value, word):
             return None
         if self._lexicon.names.fullmatch(word.encode()):
+            return None
+        if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in {b"-", b";"})):
             return None
         score = weights["adjacent_digits" if form == "adjacent" and self._rule.value in {"digits", "code"} else form]
         score += weights[shape.value]
@@ -228,7 +249,7 @@ class Scoring:
     def _pair(self, window: Folded, start: int, end: int, link: Link) -> Claim | None:
         """`user / password: a / b`: the second value is the secret."""
         found = _PAIR.match(window.plain, link.at)
-        if not found or link.form not in {"separator", "copula"}:
+        if not found or link.form not in {"separator", "copula", "adjacent"}:
             return None
         first, last = found.span(3)
         text = window.text[first:last].rstrip(".)\"'")
@@ -241,6 +262,13 @@ class Scoring:
             or self._lexicon.is_ordinary(word)
             or self._labels.is_label(word.encode())
         ):
+            return None
+        strong = shape in {Shape.STRONG, Shape.VERY_STRONG}
+        naming = window.plain[start:end].rsplit(b" ", 1)[-1] in _NAMING
+        if link.form == "adjacent" and not (strong and naming and found.group(2) == b"/"):
+            return None
+        written = window.text[slice(*found.span(1))]
+        if self._rule.value == "pair" and written != written.lower() and written.lower() not in _ADMINISTRATORS:
             return None
         user = found.group(1).decode()
         if self._lexicon.is_ordinary(user) or "://" in user or user.startswith("http"):

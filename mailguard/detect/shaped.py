@@ -52,6 +52,7 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
     rule = compiled.rule
     plain = page.plain
     at = 0
+    checked: dict[str, int] = {}
     for _ in range(MAX_MATCHES):
         found = compiled.pattern.search(plain, at)
         if not found:
@@ -64,7 +65,9 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
         if compiled.exact and not compiled.exact.fullmatch(text):
             continue
         if compiled.check:
-            length = compiled.check(text)
+            if text not in checked:
+                checked[text] = compiled.check(text)
+            length = checked[text]
             if not length:
                 continue
             end = start + length

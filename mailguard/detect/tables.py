@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,8 @@ DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
 _GAP = re.compile(rb" {2,}")
 _RULE_LINE = re.compile(rb"[\s|+:=\-]*")
 MAX_COLUMNS = 200
+MAX_LINE = 20_000
+"""Characters of the longest line that is read as a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def _runs(plain: bytes, spans: list[tuple[int, int]], delimiter: bytes) -> Itera
     run: list[tuple[int, int]] = []
     width = 0
     for start, end in spans:
-        count = _width(plain, start, end, delimiter) if end - start < 20_000 else 0
-        if run and _RULE_LINE.fullmatch(plain, start, end) and end > start and delimiter in b"|+  ":
+        count = _width(plain, start, end, delimiter) if end - start <= MAX_LINE else 0
+        if run and _is_rule(plain, start, end, delimiter):
             continue
         if count >= 2 and count == width:
             run.append((start, end))
@@ -103,6 +105,11 @@ def _runs(plain: bytes, spans: list[tuple[int, int]], delimiter: bytes) -> Itera
         run, width = ([(start, end)], count) if 2 <= count <= MAX_COLUMNS else ([], 0)
     if len(run) > 1:
         yield Table(delimiter, tuple(run))
+
+
+def _is_rule(plain: bytes, start: int, end: int, delimiter: bytes) -> bool:
+    """Whether a line is the ruling under a header row (`|---|---|`)."""
+    return end > start and delimiter in (b"|", b"  ") and bool(_RULE_LINE.fullmatch(plain, start, end))
 
 
 def _width(plain: bytes, start: int, end: int, delimiter: bytes) -> int:
@@ -149,19 +156,49 @@ class Columns:
         return b""
 
 
-def labelled_columns(columns: Columns, plain: bytes, labels: Labels) -> Iterator[tuple[bytes, bytes, int, int]]:
+def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:
+    """Tables whose header row is one of the lines that hold the offsets.
+
+    A line that is already a row of one table does not head another of the same delimiter, so the work stays linear.
+    """
+    plain, starts = page.plain, page.line_starts
+    taken = dict.fromkeys(DELIMITERS, -1)
+    for number in sorted({page.line_of(offset) for offset in offsets}):
+        if number + 1 >= len(starts):
+            continue
+        first = (starts[number], starts[number + 1] - 1)
+        for delimiter in DELIMITERS:
+            if number <= taken[delimiter] or first[1] - first[0] > MAX_LINE:
+                continue
+            width = _width(plain, *first, delimiter)
+            if not 2 <= width <= MAX_COLUMNS:
+                continue
+            lines = [first]
+            last = number
+            for row in range(number + 1, len(starts)):
+                span = (starts[row], starts[row + 1] - 1 if row + 1 < len(starts) else len(plain))
+                if _is_rule(plain, *span, delimiter):
+                    continue
+                if span[1] - span[0] > MAX_LINE or _width(plain, *span, delimiter) != width:
+                    break
+                lines.append(span)
+                last = row
+            if len(lines) > 1:
+                taken[delimiter] = last
+                yield Table(delimiter, tuple(lines))
+
+
+def labelled_columns(page: Page, offsets: Iterable[int], labels: Labels) -> Iterator[tuple[bytes, bytes, int, int]]:
     """For every cell under a heading that is nothing but a label: the label, the header row, and the cell's span."""
-    for table in columns.tables:
-        header = table.cells(plain, 0)
-        row_text = plain[slice(*table.lines[0])]
-        marked = [
-            (column, plain[start:end])
-            for column, (start, end) in enumerate(header)
-            if labels.is_label(plain[start:end])
-        ]
+    plain = page.plain
+    for table in tables_under(page, offsets):
+        cells_of_header = table.cells(plain, 0)
+        header = plain[slice(*table.lines[0])]
+        headings = [(column, plain[start:end]) for column, (start, end) in enumerate(cells_of_header)]
+        marked = [(column, heading) for column, heading in headings if labels.is_label(heading)]
         if not marked:
             continue
         for cells in table.rows(plain):
             for column, label in marked:
                 if column < len(cells) and cells[column][1] > cells[column][0]:
-                    yield label, row_text, *cells[column]
+                    yield label, header, *cells[column]

@@ -21,6 +21,12 @@ _EXAMPLES = frozenset(
 )
 
 
+def check_strong(text: str) -> int:
+    """Length of the text when nothing but a secret has such a shape."""
+    stripped = text.rstrip(".,;:)\"'")
+    return len(stripped) if shape_of(stripped) is Shape.VERY_STRONG else 0
+
+
 def check_credential(text: str) -> int:
     """Length of the text when it can be a secret: no placeholder, no example word of manuals."""
     shape = shape_of(text)
