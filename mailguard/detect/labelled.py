@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mailguard.core.finding import FindingKind
 from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
@@ -58,6 +59,9 @@ class LabelledSecrets:
         self._lexicon = lexicon
         grammars: dict[tuple[str, ...], Grammar] = {}
         self._rules: list[Compiled] = []
+        # A bare "code" is written alike in several languages: "foutcode" must not pass for German.
+        other_codes = [rule for rule in rules if rule.near and rule.kind is FindingKind.ACCESS_CODE]
+        elsewhere = tuple(dict.fromkeys(entry for rule in other_codes for entry in rule.before_not))
         for rule in rules:
             languages = tuple(sorted(rule.languages))
             if languages not in grammars:
@@ -70,7 +74,7 @@ class LabelledSecrets:
                     rule,
                     scoring,
                     _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _\-\"']{0,3}\z"),
-                    _pattern(rule.before_not, "@"),
+                    _pattern(elsewhere if rule in other_codes else rule.before_not, "@"),
                     _pattern(rule.after_not, r"\A[ \"']{0,3}@"),
                     _pattern(rule.near, "@"),
                     _pattern(rule.not_near, "@"),
