@@ -27,6 +27,7 @@ class Running:
 
     smtp_ports: tuple[int, ...]
     desk_port: int
+    observer: Observer
 
 
 @asynccontextmanager
@@ -51,7 +52,7 @@ async def running(guard: Guard) -> AsyncIterator[Running]:
             _in_background(release.run(), notices.run()),
         ):
             scheduler.start()
-            yield Running(door.ports, served.port)
+            yield Running(door.ports, served.port, observer)
             scheduler.shutdown(wait=False)
     finally:
         await next_hop.close()

@@ -57,6 +57,7 @@ def _invite(stage: Stage) -> None:
     out.print(
         f'   swaks --server 127.0.0.1:{port} --from you@operator.example --to someone@post.example --body "PIN: 4826"',
         markup=False,
+        soft_wrap=True,
     )
     out.print("Stop with Ctrl-C.")
 

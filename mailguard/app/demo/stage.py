@@ -17,7 +17,7 @@ from mailguard.app.demo.sample_customers import write_customers
 from mailguard.app.demo.sink import Sink
 from mailguard.app.running import Running, running
 from mailguard.app.wiring import Guard, open_guard
-from mailguard.core.ids import new_token
+from mailguard.core.ids import new_message_id
 from mailguard.core.person import Person, Role
 from mailguard.core.settings import Settings
 from mailguard.customers.importing import import_customers
@@ -91,7 +91,7 @@ async def set_up(folder: Path) -> AsyncIterator[Stage]:
 
 def _actor(guard: Guard, name: str, email: str) -> Actor:
     # Both are supervisors: what keeps the seller from deciding is the letter's sender, not a lesser role.
-    password = new_token()[:14]
+    password = new_message_id()  # letters that nobody misreads
     person = people.add_user(guard.store, name, email=email, role=Role.SUPERVISOR, password=password, by="demo")
     return Actor(person, password, people.issue_token(guard.store, name, by="demo"))
 

@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
 
 from mailguard.app.demo import letters
 from mailguard.app.demo.letters import Scene
-from mailguard.app.demo.stage import Stage
+from mailguard.app.demo.stage import Actor, Stage
+from mailguard.app.report_folder import report_folder
+from mailguard.cases.reading import open_body
 from mailguard.core.errors import MailguardError
+from mailguard.report.figures import weekly_figures
+from mailguard.report.week import week_of
+from mailguard.report.write import write_report
 
 _PATIENCE = 20.0
 """Seconds to wait for the release worker or the letter writer; they usually need one."""
@@ -37,6 +43,7 @@ class Story:
         await self._credentials()
         await self._other_letters()
         self._audit_trail()
+        self._weekly_report()
 
     async def _ordinary_letter(self) -> None:
         self._say("Sanna sends order papers of customer 1001, Matti Virtanen of Espoo, to his own address")
@@ -100,8 +107,10 @@ class Story:
             lambda: [m for m in sink.to(letters.RIGHT_ADDRESS) if secret in m.raw], "the approved letter did not arrive"
         )
         arrived = next(m for m in sink.to(letters.RIGHT_ADDRESS) if secret in m.raw)
-        stamp = arrived.raw.split(b"\r\n", 1)[0].decode("ascii", "replace")
-        self._tell(f"Sven approved; it arrived as it was judged, under one more header block: {escape(stamp)}")
+        stamp, _, judged = arrived.raw.split(b"\r\n", 2)
+        self._expect(judged == open_body(self._stage.guard.store, case["id"]), "what arrived is not what was judged")
+        shown = escape(stamp.decode("ascii", "replace"))
+        self._tell(f"Sven approved; it arrived to the byte as it was judged, under one more header block: {shown}")
 
     async def _other_letters(self) -> None:
         self._say("Other letters of the day")
@@ -121,6 +130,20 @@ class Story:
         self._expect(bad is None, f"entry {bad}")
         self._tell(f"{entries} entries, the chain is whole.")
 
+    def _weekly_report(self) -> None:
+        self._say("On Monday ops gets the weekly report; here is this week's so far")
+        guard = self._stage.guard
+        self._stage.started.observer.flush()
+        zone = ZoneInfo(guard.settings.report.time_zone)
+        figures = weekly_figures(guard.store, week_of(guard.store.clock(), zone).name, zone)
+        for file in write_report(figures, report_folder(guard.settings)):
+            self._tell(escape(file.name))
+        week = figures.this
+        self._expect((week.held, week.rejected, week.approved) == (4, 1, 1), f"the report says {week.held} held")
+        self._tell(
+            f"{week.seen} messages seen, {week.passed} passed, {week.held} held, {week.wrong_recipient} leak avoided."
+        )
+
     async def _send(self, scene: Scene) -> str:
         answer = await self._stage.send(scene)
         self._tell(f"[dim]{escape(letters.SELLER)} -> {escape(scene.to)}:[/dim] {escape(answer)}")
@@ -134,7 +157,7 @@ class Story:
         found: dict[str, Any] = case
         return found
 
-    async def _decide(self, case_id: str, actor: Any, action: str, reason: str) -> tuple[int, dict[str, Any]]:
+    async def _decide(self, case_id: str, actor: Actor, action: str, reason: str) -> tuple[int, dict[str, Any]]:
         body = {"action": action, "reason": reason}
         return await self._stage.ask("POST", f"/cases/{case_id}/decision", actor, body)
 
