@@ -3,13 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from mailguard.core.address import is_plain
+from mailguard.core.address import find_addresses, is_plain
 from mailguard.core.envelope import Envelope
 from mailguard.core.part import Letter
 
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"@]{1,253}")
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,998}"')
-_LONGEST = 100_000
 
 
 def envelope_of_letter(letter: Letter, mail_from: str | None, rcpt_to: Sequence[str]) -> Envelope:
@@ -22,7 +20,7 @@ def envelope_of_letter(letter: Letter, mail_from: str | None, rcpt_to: Sequence[
 
 
 def _addresses(letter: Letter, *fields: str) -> list[str]:
-    values = [value[:_LONGEST] for field in fields for value in letter.header_all(field)]
+    values = [value for field in fields for value in letter.header_all(field)]
     # Quoted display names go first: "a@b.example" <c@d.example> names one mailbox.
-    found = [match for value in values for match in _ADDRESS.findall(_QUOTED_NAME.sub(" ", value))]
+    found = [address for value in values for address in find_addresses(_QUOTED_NAME.sub(" ", value))]
     return [address for address in found if is_plain(address)]

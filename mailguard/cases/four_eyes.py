@@ -1,18 +1,15 @@
 """Who the sender is, and who is therefore not a second person (principle 4)."""
 
-import re
 from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from mailguard.core.address import canonical
+from mailguard.core.address import canonical, find_addresses
 from mailguard.core.envelope import Envelope
 from mailguard.core.part import Letter
 from mailguard.core.person import DECIDING_ROLES, Person
 from mailguard.store.tables import IdentityRow, UserAddressRow, UserRow
 
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"@]{1,253}")
-_LONGEST_HEADER = 20_000
 _MOST = 500
 
 
@@ -58,9 +55,6 @@ def addresses_of(session: Session, person: Person) -> set[str]:
 def _header_addresses(letter: Letter | None) -> Iterable[str]:
     if letter is None:
         return ()
-    values = [
-        value[:_LONGEST_HEADER]
-        for name in ("From", "Sender", "Reply-To", "Resent-From", "Resent-Sender")
-        for value in letter.header_all(name)
-    ]
-    return [match for value in values for match in _ADDRESS.findall(value)][:_MOST]
+    fields = ("From", "Sender", "Reply-To", "Resent-From", "Resent-Sender")
+    values = [value for name in fields for value in letter.header_all(name)]
+    return [address for value in values for address in find_addresses(value)][:_MOST]
