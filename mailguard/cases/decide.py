@@ -7,14 +7,13 @@ from sqlmodel import Session, col, select
 from mailguard.cases.four_eyes import is_second_person, is_sender
 from mailguard.cases.life import take_step
 from mailguard.cases.outbox import write_sender_notice
+from mailguard.cases.reasons import check_reason
 from mailguard.core.case import CaseState
 from mailguard.core.decision import Action, Decision
 from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
 from mailguard.core.person import Person
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow, DecisionRow, RecipientRow
-
-LONGEST_REASON = 2000
 
 
 def may_decide(store: Store, case_id: str, person: Person) -> bool:
@@ -32,8 +31,10 @@ def may_withdraw(store: Store, case_id: str, person: Person) -> bool:
 def decide(store: Store, case_id: str, decision: Decision, person: Person) -> CaseState:
     """Approve or reject a held message, once.
 
-    Raises NotYours (no second person), AlreadyDecided, BadDecision (no such recipient, no reason), NoSuchCase.
+    Raises NotYours (no second person), AlreadyDecided, BadDecision (no such recipient, no reason, a reason that repeats
+    a secret of the letter), NoSuchCase.
     """
+    check_reason(store, case_id, person, decision.reason)
     now = store.clock()
     with store.writing() as session:
         _require_second_person(session, case_id, person)
@@ -106,8 +107,6 @@ def retry(store: Store, case_id: str, person: Person) -> None:
 
 
 def _approved(decision: Decision, recipients: Sequence[RecipientRow]) -> list[str]:
-    if len(decision.reason) > LONGEST_REASON:
-        raise BadDecision(f"the reason has more than {LONGEST_REASON} characters")
     if decision.action is Action.REJECT:
         if not decision.reason.strip():
             raise BadDecision("say why: the sender is told the reason")

@@ -2,6 +2,7 @@
 
 from mailguard.cases.four_eyes import is_second_person
 from mailguard.cases.reading import open_letter
+from mailguard.cases.reasons import check_reason
 from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
 from mailguard.core.person import Person
 from mailguard.core.secret import Secret
@@ -20,11 +21,12 @@ def view(store: Store, case_id: str, person: Person) -> None:
 def reveal(store: Store, case_id: str, number: int, person: Person, reason: str) -> Secret:
     """The value of finding `number` (from 0), after writing down who wanted it and why.
 
-    Raises NotYours for anybody who could not decide on the case, BadDecision without a reason or when the letter is
-    gone, NoSuchCase.
+    Raises NotYours for anybody who could not decide on the case, BadDecision without a reason, with one that repeats a
+    secret or when the letter is gone, NoSuchCase.
     """
     if not reason.strip():
         raise BadDecision("say why the value has to be seen: it is written into the audit trail")
+    check_reason(store, case_id, person, reason)
     with store.writing() as session:
         row = session.get(CaseRow, case_id)
         if row is None:
@@ -36,7 +38,7 @@ def reveal(store: Store, case_id: str, number: int, person: Person, reason: str)
             raise BadDecision("there is no such finding")
         finding = findings[number]
         # The entry is committed before the value is read: no crash between them can show it unrecorded.
-        details = {"finding": number, "rule": finding["rule"], "reason": reason.strip()[:500]}
+        details = {"finding": number, "rule": finding["rule"], "reason": reason.strip()}
         store.audit.append(session, "reveal", actor=person.name, at=store.clock(), case_id=case_id, details=details)
     letter = open_letter(store, case_id)
     part = next((p for p in letter.parts if p.path == finding["part"]), None) if letter else None

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mailguard.cases.decide import LONGEST_REASON
+from mailguard.cases.reasons import LONGEST_REASON
 from mailguard.core.case import CaseState
 from mailguard.core.decision import Action
 from mailguard.desk.typed import Typed
