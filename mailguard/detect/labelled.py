@@ -73,7 +73,7 @@ class LabelledSecrets:
                 Compiled(
                     rule,
                     scoring,
-                    _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _\-\"']{0,3}\z"),
+                    _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _/\-\"']{0,3}\z"),
                     _pattern(elsewhere if rule in other_codes else rule.before_not, "@"),
                     _pattern(rule.after_not, r"\A[ \"']{0,3}@"),
                     _pattern(rule.near, "@"),

@@ -16,12 +16,15 @@ BACK = 90
 """Characters before a label in which a value is looked for."""
 
 _WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
-_ANY_GAP = rf'((?:[ ]{{1,2}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD})){{0,8}}@)'
-_GAP, _WIDE_GAP = _ANY_GAP.replace("@", "?"), _ANY_GAP.replace("@", "")
+_GAP_WORDS = rf'(?:[ ]{{1,2}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
+_GAP, _WIDE_GAP = rf"(,?{_GAP_WORDS}{{0,8}}?)", rf"(,?{_GAP_WORDS}{{0,8}})"
 _TICK = r"""["'*_)\]]{0,3}"""
 _SEPARATOR = r"(:{1,2}=?|={1,2}>?|-{1,2}>|[ ]?\.{2,}[ .]*|(?:[ ]\.){2,}[ .]*|[ ]?\t+|[ ]?\||[ ]-{1,2}[ ]|;|[ ]?>>?[ ])"
 _BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,3})"
 _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
+
+
+_PARENTHESES = compile_pattern(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Grammar:
 
     def negates(self, gap: bytes) -> bool:
         """Whether words between label and value say that no value follows (not, expires, policy)."""
-        return bool(gap) and bool(self._negated.search(gap))
+        return bool(gap) and bool(self._negated.search(_PARENTHESES.sub(b"", gap)))
 
     def names_account(self, gap: bytes) -> bool:
         """Whether another label, that of a user name, stands in the gap."""

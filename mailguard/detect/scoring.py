@@ -20,6 +20,9 @@ _DOOR = re.compile(r"[A-Z]\d{3,5}|\d{3,5}[A-Z]")
 """Codes of stairwells: one letter and some digits."""
 _NAMING = frozenset({b"with", b"using", b"as", b"med", b"som", b"met", b"als", b"jako"})
 _ADMINISTRATORS = frozenset({"admin", "administrator", "root", "guest"})
+_LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
+_CODE = re.compile(r"(?=.*\d.*\d)[A-Za-z0-9_#*\-]{4,20}")
+"""What is typed into a keypad or a form."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _TOKENS = re.compile(rb"[^\s|]{6,48}")
 _SPECIAL = re.compile(r"[!#$%&*+=?^~_@]")
@@ -121,6 +124,8 @@ class Scoring:
             )
         ):
             return None, Shape.NONE
+        if expected == "code" and not _CODE.fullmatch(window.text[value.start : value.end]):
+            return None, Shape.NONE
         if shape is Shape.PLAIN and expected == "secret" and link.form == "separator" and not value.alone:
             phrase = self._read_phrase(window, link, fewest=4)
             if phrase:
@@ -188,7 +193,8 @@ class Scoring:
 
     def _is_said_of(self, window: Folded, link: Link, value: Value, word: str, shape: Shape) -> bool:
         """Whether the word says something of the secret (`expired`), is a label itself, or heads a field."""
-        if self._lexicon.is_ordinary(word) or window.plain[value.end : value.end + 1] in (b":", b"("):
+        weak = word in self._lexicon.weak and link.form == "separator"
+        if (self._lexicon.is_ordinary(word) and not weak) or window.plain[value.end : value.end + 1] in (b":", b"("):
             return True
         if self._labels.is_label(word.encode()) or self._lexicon.account.fullmatch(word.encode()):
             return True
@@ -209,37 +215,49 @@ class Scoring:
     def _circumstances(
         self, window: Folded, start: int, form: str, link: Link, value: Value, shape: Shape, word: str
     ) -> float:
-        weights = self._weights
-        plain = window.plain
-        score = 0.0
-        before = plain[max(0, start - 44) : start].rsplit(b"\n", 1)[-1]
+        before = window.plain[max(0, start - 44) : start].rsplit(b"\n", 1)[-1]
+        raw = window.text[value.start : value.end]
+        return (
+            self._weigh_ending(form, value, shape)
+            + self._weigh_opening(before, form, link, value, shape, raw)
+            + self._weigh_gap(form, link, value, shape, word)
+        )
+
+    def _weigh_ending(self, form: str, value: Value, shape: Shape) -> float:
+        """What follows the value: nothing, the end of a clause, or more prose."""
         wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE}
         if value.alone:
-            score += weights["alone"]
-        elif wordy and not value.stop and not value.quoted:
-            score += weights["prose"]
-        elif wordy and value.stop:
-            score += weights["clause"] if form in _CLAUSE_FORMS else weights["stop"]
-        elif form == "gapped" and value.stop:
-            score += weights["stop"]
-        if form in _CLAUSE_FORMS and self._lexicon.lead.search(before):
-            score += weights["lead"]
-        if form == "adjacent" and shape is not Shape.PLAIN and not before.strip(b" \t-*>,;(/|"):
-            score += weights["lead"]
-        if (
-            shape is Shape.PLAIN
-            and form in _CLAUSE_FORMS
-            and not self._german
-            and window.text[value.start].isupper()
-            and not word.isupper()
-        ):
-            raw = window.text[value.start : value.end]
-            score += weights["title"] if not raw.isupper() else 0.0
+            return self._weights["alone"]
+        if wordy and value.stop:
+            return self._weights["clause" if form in _CLAUSE_FORMS else "stop"]
+        if wordy and not value.quoted:
+            return self._weights["prose"]
+        return self._weights["stop"] if form == "gapped" and value.stop else 0.0
+
+    def _weigh_opening(self, before: bytes, form: str, link: Link, value: Value, shape: Shape, raw: str) -> float:
+        """What stands before the label, and a capital where the language has none."""
+        score = 0.0
+        plain_word = shape is Shape.PLAIN
+        opens = not before.strip(b" \t-*>") or before.rstrip()[-1:] in (b".", b"!", b"?", b":")
+        if plain_word and form == "copula" and opens and not link.gap:
+            score += self._weights["lead"]
+        announced = form in _CLAUSE_FORMS or (form == "separator_below" and value.alone and not raw.istitle())
+        if announced and self._lexicon.lead.search(before):
+            score += self._weights["lead"]
+        if form == "adjacent" and not plain_word and not before.strip(b" \t-*>,;(/|"):
+            score += self._weights["lead"]
+        if plain_word and form in _CLAUSE_FORMS and not self._german and raw[:1].isupper() and not raw.isupper():
+            score += self._weights["title"]
+        return score
+
+    def _weigh_gap(self, form: str, link: Link, value: Value, shape: Shape, word: str) -> float:
+        """Words between label and value, and what they do to values that are words themselves."""
         gap = link.gap.count(b" ")
-        if gap > 4:
-            score += weights["long_gap"]
-        if wordy and gap > 2 and link.sign == b"-":
-            score += weights["prose"]
+        score = self._weights["long_gap"] if gap > 4 else 0.0
+        if shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE} and gap > 2 and link.sign == b"-":
+            score += self._weights["prose"]
+        if shape is Shape.PHRASE and value.quoted and not _LETTERS_ONLY.fullmatch(word):
+            score += self._weights["quoted"]
         if shape is Shape.PHRASE and link.gap and self._rule.value != "phrase":
             score -= 2
         if shape is Shape.PLAIN and form in {"adjacent", "below"}:

@@ -55,6 +55,12 @@ def read_value(folded: Folded, at: int) -> Value | None:
     opening = _MARKUP.match(plain, at)
     if opening and plain[opening.end() : opening.end() + 1].isalnum():
         return _read_marked(plain, at, opening.end(), opening.group())
+    if opening:
+        at = opening.end()
+        while plain[at : at + 1] == b" ":
+            at += 1
+        if at >= len(plain):
+            return None
     character = chr(plain[at])
     if character in _OPENING:
         closing = plain.find(_OPENING[character].encode(), at + 1, at + 2 + LONGEST)
