@@ -78,7 +78,16 @@ def _case_row(store: Store, case_id: str, digest: str, envelope: Envelope, raw: 
         sha256=digest,
         verdict=judgement.verdict,
         judgement={key: described[key] for key in ("customers", "findings", "reasons")},
+        customers=_named_customers(judgement),
     )
+
+
+def _named_customers(judgement: Judgement) -> str:
+    about = [identified.customer for identified in judgement.customers]
+    # The wrong reader too: whoever looks into a complaint of theirs searches by them.
+    owners = [recipient.relation.owner for recipient in judgement.recipients]
+    lines = {f"{customer.customer_id} {customer.name}".casefold() for customer in (*about, *owners) if customer}
+    return "\n".join(sorted(lines)).replace("\0", "�").encode("utf-8", "replace").decode()
 
 
 def _recipient_rows(case_id: str, judgement: Judgement) -> Iterator[RecipientRow]:

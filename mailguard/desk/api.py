@@ -39,7 +39,10 @@ def get_cases(
     desk: TheDesk,
     visitor: ApiVisitor,
     state: Annotated[str, Query(description="One state or several, parted by commas; empty for all")] = "",
-    q: Annotated[Typed, Query(max_length=LONGEST_QUERY, description="Part of sender, recipient or subject")] = "",
+    q: Annotated[
+        Typed,
+        Query(max_length=LONGEST_QUERY, description="Part of sender, recipient, subject, or a customer's id or name"),
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> CaseList:

@@ -17,7 +17,7 @@ class CaseRow(SQLModel, table=True):
     """One held message. Subject and findings are masked before they get here; the letter itself is in `bodies`."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_state_received", "state", "received_at"),)
+    __table_args__ = (Index("ix_cases_state_received", "state", "received_at", "id"),)
 
     id: str = Field(primary_key=True)
     state: str
@@ -40,6 +40,8 @@ class CaseRow(SQLModel, table=True):
     verdict: str
     judgement: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """`customers`, `findings` and `reasons` in the JSON of the contract."""
+    customers: str = ""
+    """Id and name of every customer that the case names, a line each, case-folded: what a search looks at."""
     decided_at: datetime | None = _moment(nullable=True)
     decided_by: str | None = None
     decision_reason: str | None = None

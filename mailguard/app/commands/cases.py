@@ -30,7 +30,9 @@ FormatOption = Annotated[Format, typer.Option("--format", help="text for people,
 @app.command("list")
 def list_all(
     state: Annotated[CaseState | None, typer.Option(help="Only cases in this state.")] = None,
-    query: Annotated[str, typer.Option("--query", "-q", help="Text in id, sender, recipient or subject.")] = "",
+    query: Annotated[
+        str, typer.Option("--query", "-q", help="Text in id, sender, recipient, subject, customer id or name.")
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
     format_: FormatOption = Format.TEXT,
     config: ConfigOption = None,

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=False),
         sa.Column("judgement", sa.JSON(), nullable=False),
+        sa.Column("customers", sa.String(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.String(), nullable=True),
         sa.Column("decision_reason", sa.String(), nullable=True),
@@ -63,7 +64,7 @@ def upgrade() -> None:
     op.create_index("ix_cases_ended_at", "cases", ["ended_at"], unique=False)
     op.create_index("ix_cases_received_at", "cases", ["received_at"], unique=False)
     op.create_index("ix_cases_release_at", "cases", ["release_at"], unique=False)
-    op.create_index("ix_cases_state_received", "cases", ["state", "received_at"], unique=False)
+    op.create_index("ix_cases_state_received", "cases", ["state", "received_at", "id"], unique=False)
     op.create_table(
         "daily_counts",
         sa.Column("day", sa.Date(), nullable=False),
