@@ -44,24 +44,25 @@ class Judge:
         """
         self._register.require()
         letter = Letter(subject="", message_id="", headers=(), parts=())
-        try:
-            letter = read_letter(raw, self._budget)
-            return self._conclude(envelope, letter)
-        except RegisterError:
-            raise
-        except Exception:
-            # The exception's text may quote the letter, so it goes nowhere; the message is held for a person.
-            return self._give_up(envelope, letter)
+        with self._register.at_once() as register:
+            try:
+                letter = read_letter(raw, self._budget)
+                return self._conclude(envelope, letter, register)
+            except RegisterError:
+                raise
+            except Exception:
+                # The exception's text may quote the letter, so it goes nowhere; the message is held for a person.
+                return self._give_up(envelope, letter, register)
 
-    def _conclude(self, envelope: Envelope, letter: Letter) -> Judgement:
+    def _conclude(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         findings = self._detector.find(letter)
-        identification = identify(letter, self._register, self._patterns)
-        relations = relate(envelope.recipients, identification.customers, self._register, self._internal_domains)
+        identification = identify(letter, register, self._patterns)
+        relations = relate(envelope.recipients, identification.customers, register, self._internal_domains)
         people = count_people(letter, findings)
         return self._policy.decide(letter, envelope.recipients, identification, relations, findings, people)
 
-    def _give_up(self, envelope: Envelope, letter: Letter) -> Judgement:
+    def _give_up(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         trouble = Trouble("unreadable", "message", "the message could not be judged by the program")
         unread = Letter(letter.subject, letter.message_id, letter.headers, letter.parts, (*letter.troubles, trouble))
-        relations = relate(envelope.recipients, (), self._register, self._internal_domains)
+        relations = relate(envelope.recipients, (), register, self._internal_domains)
         return self._policy.decide(unread, envelope.recipients, Identification(()), relations, (), 0)

@@ -1,14 +1,16 @@
-"""The register's queries, made once: SQLAlchemy then keeps their compiled form."""
+"""The register's queries, made once; `asking` keeps their text."""
 
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS, NAMES
 from mailguard.customers.tables import DISPUTES as _DISPUTES
 
 _C = CUSTOMERS.c
-_PLAIN = (
+COLUMNS = (
     _C.customer_id,
     _C.first_name,
     _C.last_name,
@@ -30,36 +32,56 @@ def _customers(condition: ColumnElement[bool]) -> Select[Any]:
     """Customers with their addresses: one row an address, a customer's rows together."""
     mine = and_(EMAILS.c.customer_id == _C.customer_id, ~EMAILS.c.former)
     return (
-        select(*_PLAIN, EMAILS.c.address)
+        select(*COLUMNS, EMAILS.c.address)
         .select_from(CUSTOMERS.outerjoin(EMAILS, mine))
         .where(condition)
         .order_by(_C.customer_id, EMAILS.c.position)
     )
 
 
-def _many(name: str) -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
+class one_of(ColumnElement[bool]):  # noqa: N801 - reads as the SQL function that it stands for
+    """Whether a column's value is among those of a list that is bound as one parameter.
+
+    `IN` with a parameter for each value would be another text, parsed and planned anew, for each number of values.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.values: BindParameter[Any] = bindparam(name)
+
+
+@compiles(one_of, "sqlite")
+def _in_json(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = compiler.process(element.column, **kw), compiler.process(element.values, **kw)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - a column and a placeholder
+
+
+@compiles(one_of, "postgresql")
+def _any_array(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} = ANY({compiler.process(element.values, **kw)})"
 
 
 _WANTED: BindParameter[Any] = bindparam("wanted")
 _HOLDERS = select(EMAILS.c.customer_id).where(EMAILS.c.canonical == _WANTED, ~EMAILS.c.former)
 _NAMED = union_all(
-    select(_C.customer_id).where(_C.name_key.in_(_many("names"))),
-    select(NAMES.c.customer_id).where(NAMES.c.name_key.in_(_many("names"))),
+    select(_C.customer_id).where(one_of(_C.name_key, "names")),
+    select(NAMES.c.customer_id).where(one_of(NAMES.c.name_key, "names")),
 )
 
-BY_IDS = _customers(_C.id_key.in_(_many("wanted")))
+BY_IDS = _customers(one_of(_C.id_key, "wanted"))
 BY_USERNAME = _customers(_C.username_key == _WANTED)
-BY_NATIONAL_ID = _customers(_C.national_key.in_(_many("wanted")))
+BY_NATIONAL_ID = _customers(one_of(_C.national_key, "wanted"))
 BY_HOUSEHOLD = _customers(_C.household_key == _WANTED)
 BY_ADDRESS = _customers(_C.customer_id.in_(_HOLDERS))
 BY_NAMES = _customers(
     and_(
         _C.customer_id.in_(_NAMED),
         or_(
-            _C.birth_date.in_(_many("births")),
-            _C.postcode_key.in_(_many("postcodes")),
-            _C.street_key.in_(_many("streets")),
+            one_of(_C.birth_date, "births"),
+            one_of(_C.postcode_key, "postcodes"),
+            one_of(_C.street_key, "streets"),
         ),
     )
 )

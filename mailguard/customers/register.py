@@ -4,29 +4,36 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Engine, Select, literal, select
 
 from mailguard.core.address import canonical, domain_ascii
 from mailguard.core.customer import Customer
-from mailguard.core.errors import RegisterError
 from mailguard.customers import keys, queries
+from mailguard.customers.asking import Asker, translated
 from mailguard.customers.statistics import RegisterStatistics, count_register
 
-_CHUNK = 500
-"""Values in one IN list."""
 _REACH_SECONDS = 1.0
 """How long an answer of the database counts as: it is there."""
+_ANYTHING = select(literal(1))
 
 
 class Register:
     """The register as `namesake` sees it. Every method raises RegisterError when the database does not answer."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, asker: Asker | None = None) -> None:
         self._engine = engine
+        self._asker = asker
         self._reached_at = -_REACH_SECONDS
+
+    @contextmanager
+    def at_once(self) -> Iterator["Register"]:
+        """The register for one letter, in one thread: all its look-ups go over one connection."""
+        with Asker(self._engine) as asker:
+            yield Register(self._engine, asker)
 
     def require(self) -> None:
         """Raises RegisterError when the database does not answer; asks it at most once a second.
@@ -35,8 +42,7 @@ class Register:
         """
         now = time.monotonic()
         if now - self._reached_at >= _REACH_SECONDS:
-            with self._connected() as connection:
-                connection.execute(text("SELECT 1"))
+            self._rows(_ANYTHING)
             self._reached_at = now
 
     def by_id(self, customer_id: str) -> Customer | None:
@@ -81,97 +87,89 @@ class Register:
         """Customers who bear one of the names (`keys.pair_key`) and have one of the dates, postcodes or streets."""
         if not name_keys or not (birth_dates or postcodes or streets):
             return ()
-        found: dict[str, Customer] = {}
-        wanted = sorted(set(name_keys))
-        for start in range(0, len(wanted), _CHUNK):
-            for customer in self._find(
-                queries.BY_NAMES,
-                names=wanted[start : start + _CHUNK],
-                births=list(birth_dates)[:_CHUNK],
-                postcodes=list(postcodes)[:_CHUNK],
-                streets=list(streets)[:_CHUNK],
-            ):
-                found[customer.customer_id] = customer
-        return tuple(found.values())
+        return self._find(
+            queries.BY_NAMES,
+            names=sorted(set(name_keys)),
+            births=list(birth_dates),
+            postcodes=list(postcodes),
+            streets=list(streets),
+        )
 
     def count_name(self, first_name: str, last_name: str) -> int:
         """How many customers bear exactly that name, diacritics and order aside."""
         key = keys.name_key(first_name, last_name)
-        if not key:
-            return 0
-        with self._connected() as connection:
-            return int(connection.scalar(queries.COUNT_NAME, {"wanted": key}) or 0)
+        return int(self._rows(queries.COUNT_NAME, wanted=key)[0][0]) if key else 0
 
     def disputes(self, address: str) -> frozenset[str | None]:
         """The customers for whom the address is disputed; None among them means: for all."""
-        with self._connected() as connection:
-            return frozenset(connection.scalars(queries.DISPUTES, {"wanted": canonical(address)}))
+        return frozenset(row[0] for row in self._rows(queries.DISPUTES, wanted=canonical(address)))
 
     def former_holders(self, address: str) -> frozenset[str]:
         """Ids of the customers who had the address once and do not have it any longer."""
-        with self._connected() as connection:
-            return frozenset(connection.scalars(queries.FORMER, {"wanted": canonical(address)}))
+        return frozenset(row[0] for row in self._rows(queries.FORMER, wanted=canonical(address)))
 
     def count_domain(self, domain: str) -> int:
         """How many addresses on record are at the domain."""
-        with self._connected() as connection:
-            return int(connection.scalar(queries.DOMAIN, {"wanted": domain_ascii(domain)}) or 0)
+        return next((int(row[0]) for row in self._rows(queries.DOMAIN, wanted=domain_ascii(domain))), 0)
 
     def stats(self) -> RegisterStatistics:
         """Counts over the whole register; reads all of it."""
-        with self._connected() as connection:
+        with translated(self._engine), self._engine.connect() as connection:
             return count_register(connection)
 
     def _find_all(self, query: Select[Any], wanted: Sequence[str]) -> tuple[Customer, ...]:
-        found: list[Customer] = []
-        for start in range(0, len(wanted), _CHUNK):
-            found += self._find(query, wanted=wanted[start : start + _CHUNK])
-        return tuple(found)
+        return self._find(query, wanted=wanted) if wanted else ()
 
     def _find(self, query: Select[Any], **wanted: object) -> tuple[Customer, ...]:
-        with self._connected() as connection:
-            return tuple(_gather(connection.execute(query, wanted)))
+        return tuple(_gather(self._rows(query, **wanted)))
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except DBAPIError as error:
-            # Only the kind of trouble: the statement's parameters are customers' data.
-            raise RegisterError(f"customer register: {type(error.orig).__name__}") from None
-        except SQLAlchemyError as error:
-            raise RegisterError(f"customer register: {type(error).__name__}") from None
+    def _rows(self, query: Select[Any], **values: object) -> Sequence[tuple[Any, ...]]:
+        if self._asker is not None:
+            return self._asker.rows(query, **values)
+        with Asker(self._engine) as asker:
+            return asker.rows(query, **values)
 
 
-def _gather(rows: Iterator[Row[Any]]) -> Iterator[Customer]:
+def _gather(rows: Sequence[tuple[Any, ...]]) -> Iterator[Customer]:
     # One row an address, a customer's rows together.
-    mine: list[Row[Any]] = []
-    for row in rows:
-        if mine and mine[0][0] != row[0]:
-            yield _customer(mine)
-            mine = []
-        mine.append(row)
-    if mine:
-        yield _customer(mine)
+    for _, mine in groupby(rows, key=itemgetter(0)):
+        yield _customer(list(mine))
 
 
-def _customer(rows: Sequence[Row[Any]]) -> Customer:
-    row = rows[0]
+def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
+    # In the order of `queries.COLUMNS`, and after them the address.
+    (
+        number,
+        first,
+        last,
+        former,
+        phone,
+        born,
+        street,
+        postcode,
+        city,
+        country,
+        username,
+        tags,
+        confirmed,
+        national,
+        _,
+    ) = rows[0]
     return Customer(
-        customer_id=row.customer_id,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        former_names=tuple(row.former_names.split(";")) if row.former_names else (),
-        emails=tuple(other.address for other in rows if other.address is not None),
-        phone=row.phone,
-        birth_date=row.birth_date,
-        street=row.street,
-        postcode=row.postcode,
-        city=row.city,
-        country=row.country,
-        username=row.username,
-        tags=tuple(row.tags.split(";")) if row.tags else (),
-        email_confirmed=row.email_confirmed,
-        national_id=row.national_id,
+        customer_id=number,
+        first_name=first,
+        last_name=last,
+        former_names=tuple(former.split(";")) if former else (),
+        emails=tuple(row[-1] for row in rows if row[-1] is not None),
+        phone=phone,
+        # SQLite keeps dates as text and truth as a number.
+        birth_date=date.fromisoformat(born) if isinstance(born, str) else born,
+        street=street,
+        postcode=postcode,
+        city=city,
+        country=country,
+        username=username,
+        tags=tuple(tags.split(";")) if tags else (),
+        email_confirmed=bool(confirmed),
+        national_id=national,
     )

@@ -1,0 +1,72 @@
+"""Asks the database the register's questions, past SQLAlchemy's own execution.
+
+Measured on SQLite: a look-up on the driver's cursor takes 4 to 12 us, through `Connection.execute` 17 to 40, and taking
+a connection for each 50 more; a letter needs three to eight look-ups. The queries stay SQLAlchemy's; only their text is
+kept.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Dialect, Engine, PoolProxiedConnection, Select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from mailguard.core.errors import RegisterError
+
+
+class Asker:
+    """One connection, taken at the first question; in a `with` block it is given back at the end."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: PoolProxiedConnection | None = None
+
+    def __enter__(self) -> "Asker":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def rows(self, query: Select[Any], **values: object) -> Sequence[tuple[Any, ...]]:
+        """The rows of a query. Raises RegisterError when the database does not answer."""
+        with translated(self._engine):
+            text, order = _compiled(query, self._engine.dialect)
+            if self._connection is None:
+                self._connection = self._engine.raw_connection()
+            cursor = self._connection.cursor()
+            cursor.execute(text, _bound(values, order))
+            found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+            cursor.close()
+        return found
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turns the database's errors into RegisterError. Only their kind is told: their text quotes customers' data."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise RegisterError(f"customer register: {type(error.orig).__name__}") from None
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
+        raise RegisterError(f"customer register: {type(error).__name__}") from None
+
+
+@lru_cache(maxsize=64)
+def _compiled(query: Select[Any], dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
+    """The query's text, and for drivers that bind by position the order of its parameters."""
+    compiled = query.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what every SELECT is compiled by
+    return str(compiled), tuple(compiled.positiontup) if compiled.positiontup is not None else None
+
+
+def _bound(values: Mapping[str, object], order: tuple[str, ...] | None) -> Any:
+    if order is None:
+        return values
+    # Of the two databases, only SQLite binds by position, and it has no arrays: `queries.one_of` unpacks JSON there.
+    return [json.dumps(value, default=str) if isinstance(value, list) else value for value in map(values.get, order)]
