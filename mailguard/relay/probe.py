@@ -34,11 +34,11 @@ class ProbeLine:
     text: str
 
 
-async def probe_next_hop(settings: NextHopSettings, hostname: str, probe_to: str | None) -> list[ProbeLine]:
-    """What the next hop says of itself and, with an address to write to, how it reads ends of data.
+async def probe_next_hop(settings: NextHopSettings, hostname: str, probe_to: str) -> list[ProbeLine]:
+    """What the next hop says of itself, and how it reads ends of data.
 
-    A letter is delivered only by a hop that breaks the rule; one that keeps it never sees an end of data. Raises
-    NextHopError when it does not answer.
+    A probe letter reaches `probe_to` only through a hop that breaks the rule; one that keeps it never sees an end of
+    data. Raises NextHopError when it does not answer.
     """
     next_hop = NextHop(settings, hostname)
     try:
@@ -46,11 +46,12 @@ async def probe_next_hop(settings: NextHopSettings, hostname: str, probe_to: str
     finally:
         await next_hop.close()
     lines = [ProbeLine(True, f"{settings.host}:{settings.port} answers and offers {', '.join(offered) or 'nothing'}")]
-    if probe_to is None:
-        return [*lines, ProbeLine(True, "line-ending rules not tried (give an address with --probe-to)")]
     if settings.tls == "required":
         return [*lines, ProbeLine(True, "line-ending rules not tried: the probe speaks without TLS")]
-    return lines + [await _try_ending(settings, probe_to, name, ending) for name, ending in _ENDINGS.items()]
+    # At once, for a hop that keeps the rule answers each with two seconds of silence.
+    return lines + await asyncio.gather(
+        *(_try_ending(settings, probe_to, name, ending) for name, ending in _ENDINGS.items())
+    )
 
 
 async def _try_ending(settings: NextHopSettings, probe_to: str, name: str, ending: bytes) -> ProbeLine:

@@ -35,7 +35,7 @@ def doctor(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Also try the next hop's line-ending rules: a hop that breaks them delivers one probe letter there.",
+            help="Where a hop that breaks the line-ending rules would deliver a probe; else notices.from_address.",
         ),
     ] = None,
     config: ConfigOption = None,
@@ -57,8 +57,9 @@ def _examine(settings: Settings, probe_to: str | None) -> Iterator[Symptom]:
     yield _disk(settings)
     if not settings.register_.internal_domains:
         yield Symptom("configuration", False, "register.internal_domains is empty: nobody counts as a colleague")
+    to = probe_to or settings.notices.from_address
     try:
-        for line in asyncio.run(probe_next_hop(settings.next_hop, settings.smtp.hostname, probe_to)):
+        for line in asyncio.run(probe_next_hop(settings.next_hop, settings.smtp.hostname, to)):
             yield Symptom("next hop", line.well, line.text)
     except MailguardError as error:
         yield Symptom("next hop", False, str(error))
