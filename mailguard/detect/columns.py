@@ -1,7 +1,8 @@
 """Secrets in the column under a heading: `User;Password` and the rows below it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from mailguard.detect.fold import fold
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.pack import Rule
@@ -9,6 +10,7 @@ from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.shapes import Shape, shape_of
 from mailguard.detect.tables import labelled_columns
+from mailguard.detect.values import LONGEST
 
 _POSTAL = compile_pattern(r"city|state|address|district|pincode|street|town")
 """Headings beside which a column PIN holds Indian postal codes."""
@@ -21,35 +23,48 @@ _BY_CLASS = {
 }
 
 
-def find_in_columns(
-    page: Page,
-    spans: list[tuple[int, int]],
-    labels: Labels,
-    rules: list[Rule],
-    lexicon: Lexicon,
-    active: frozenset[str],
-) -> Iterator[Candidate]:
-    """Candidates under the headings of the active rules. Rules that need words nearby do not take part."""
-    plain = page.plain
-    offsets = [start for start, _ in spans]
-    for label, header, start, end in labelled_columns(page, offsets, labels):
-        if end - start > 72:
-            continue
-        text = page.text[start:end]
-        word = plain[start:end]
-        shape = shape_of(text.replace(" ", "") if text.replace(" ", "").isdigit() else text)
-        for number in labels.rules_of(label):
-            rule = rules[number]
-            if rule.id not in active or rule.near or shape not in _BY_CLASS.get(rule.value, ()):
+class ColumnSecrets:
+    """The detector of values under headings."""
+
+    def __init__(self, rules: Sequence[Rule], labels: Labels, lexicon: Lexicon) -> None:
+        self._rules = rules
+        self._labels = labels
+        self._lexicon = lexicon
+
+    def find(self, page: Page, spans: Sequence[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
+        """Candidates of the active rules. Rules that need words nearby do not take part."""
+        judged: dict[tuple[bytes, bytes, str], tuple[tuple[int, float], ...]] = {}
+        offsets = [start for start, _ in spans]
+        for label, header, start, end in labelled_columns(page, offsets, self._labels):
+            key = (label, header, page.text[start : min(end, start + LONGEST + 1)])
+            if key not in judged:
+                judged[key] = tuple(self._judge(*key))
+            for number, score in judged[key]:
+                rule = self._rules[number]
+                if rule.id in active:
+                    yield Candidate(rule.id, rule.kind, start, end, score)
+
+    def _judge(self, label: bytes, header: bytes, text: str) -> Iterator[tuple[int, float]]:
+        """Numbers of the rules that claim a cell, with their scores."""
+        if len(text) > LONGEST:
+            return
+        digits = text.replace(" ", "")
+        shape = shape_of(digits if digits.isdigit() else text)
+        word = fold(text).plain
+        if shape in {Shape.PLAIN, Shape.JOINED} and (
+            self._lexicon.is_ordinary(word.decode()) or self._labels.is_label(word)
+        ):
+            return
+        count = sum(character.isdigit() for character in text)
+        if label == b"pin" and count == 6 and _POSTAL.search(header):
+            return
+        for number in self._labels.rules_of(label):
+            rule = self._rules[number]
+            if rule.near or shape not in _BY_CLASS.get(rule.value, ()):
                 continue
-            count = sum(character.isdigit() for character in text)
             if shape is Shape.NUMERIC and not rule.digits[0] <= count <= rule.digits[1]:
                 continue
-            if shape in {Shape.PLAIN, Shape.JOINED} and (lexicon.is_ordinary(word.decode()) or labels.is_label(word)):
-                continue
-            if label == b"pin" and count == 6 and _POSTAL.search(header):
-                continue
-            weights = {**lexicon.weights, **rule.scores}
+            weights = {**self._lexicon.weights, **rule.scores}
             score = weights["column"] + max(0.0, weights[shape.value])
             if score >= rule.hold_at:
-                yield Candidate(rule.id, rule.kind, start, end, score)
+                yield number, score

@@ -11,13 +11,13 @@ from mailguard.core.errors import RulesError
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.core.secret import Secret
-from mailguard.detect.columns import find_in_columns
+from mailguard.detect.columns import ColumnSecrets
 from mailguard.detect.labelled import LabelledSecrets
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.overlap import settle
 from mailguard.detect.pack import Packs, Rule, read_packs
 from mailguard.detect.page import Candidate, Page
-from mailguard.detect.pattern import MEMORY, compile_pattern
+from mailguard.detect.pattern import MEMORY, compile_pattern, widen_spaces
 from mailguard.detect.shaped import compile_shaped, find_shaped
 from mailguard.detect.tables import Columns
 
@@ -59,6 +59,7 @@ class Detector:
             self._lexicon = Lexicon(packs.words, packs.shared)
             self._labelled_rules = [rule for rule in self._all if not rule.pattern]
             self._labelled = LabelledSecrets(self._labelled_rules, self._lexicon)
+            self._columns = ColumnSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
         self._shaped = [compile_shaped(rule) for rule in self._all if rule.pattern]
@@ -120,7 +121,7 @@ class Detector:
         if any(rule.id in active for rule in self._labelled_rules):
             spans = self._labelled.labels.find(page.plain)
             yield from self._labelled.find(page, spans, active)
-            yield from find_in_columns(page, spans, self._labelled.labels, self._labelled_rules, self._lexicon, active)
+            yield from self._columns.find(page, spans, active)
 
     def _active(self, plain: bytes) -> frozenset[str]:
         """Rules one of whose keywords the text holds, by one pass of a multi-pattern automaton."""
@@ -137,11 +138,10 @@ class Detector:
                 owners.setdefault(keyword, set()).add(rule.id)
         options = re2.Options()
         options.log_errors = False
-        options.literal = True
         options.max_mem = MEMORY
         prefilter = re2.Set.SearchSet(options)
         for keyword in owners:
-            prefilter.Add(keyword.encode("ascii", "replace"))
+            prefilter.Add(widen_spaces(re2.escape(keyword).replace("\\ ", " ")).encode("ascii", "replace"))
         prefilter.Compile()
         return prefilter, [frozenset(rules) for rules in owners.values()]
 

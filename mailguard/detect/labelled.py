@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailguard.core.finding import FindingKind
+from mailguard.detect.claims import Claim, Claims
 from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
@@ -12,7 +13,6 @@ from mailguard.detect.links import BACK, REACH, Grammar
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import any_of, compile_pattern
-from mailguard.detect.scoring import Claim, Scoring
 from mailguard.detect.values import LONGEST
 
 WINDOW = REACH + LONGEST + 48
@@ -27,7 +27,7 @@ class Compiled:
     """A rule with its patterns."""
 
     rule: Rule
-    scoring: Scoring
+    claims: Claims
     before_not: Any
     begins_not: Any
     after_not: Any
@@ -68,11 +68,11 @@ class LabelledSecrets:
                 grammars[languages] = Grammar(
                     [lexicon.words[each] for each in languages if each in lexicon.words], lexicon.places
                 )
-            scoring = Scoring(rule, grammars[languages], lexicon, self.labels)
+            claims = Claims(rule, grammars[languages], lexicon, self.labels)
             self._rules.append(
                 Compiled(
                     rule,
-                    scoring,
+                    claims,
                     _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _/\-\"']{0,3}\z"),
                     _pattern(elsewhere if rule in other_codes else rule.before_not, "@"),
                     _pattern(rule.after_not, r"\A[ \"']{0,3}@"),
@@ -85,12 +85,13 @@ class LabelledSecrets:
         """Candidates of the active rules (those whose keywords the text holds)."""
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
         budget = FEWEST + len(page.text) // DENSITY
+        far = {number for number, rule in enumerate(self._rules) if rule.near and not rule.near.search(page.plain)}
         for start, end in spans:
             if _stands_in_url(page.plain, start) or (end - start < 4 and _stands_in_noise(page.plain, start, end)):
                 continue
             for number in self.labels.rules_of(page.plain[start:end]):
                 compiled = self._rules[number]
-                if compiled.rule.id not in active:
+                if number in far or compiled.rule.id not in active:
                     continue
                 if compiled.near and not self._is_near(compiled, page, start, end):
                     continue
@@ -118,7 +119,7 @@ class LabelledSecrets:
             return ()
         if compiled.begins_not and compiled.begins_not.match(page.plain, start, end):
             return ()
-        return tuple(compiled.scoring.claims(window, start - low, end - low))
+        return tuple(compiled.claims.find(window, start - low, end - low))
 
     def _confirm(
         self, compiled: Compiled, page: Page, start: int, end: int, low: int, claims: tuple[Claim, ...]
@@ -151,5 +152,5 @@ class LabelledSecrets:
 
     def _bundle(self, page: Page, start: int, end: int) -> float:
         """A user name with its value close by makes a login of it."""
-        found = self._lexicon.account_value.search(page.around(start, end, 300, 4))
+        found = self._lexicon.account_value.search(page.around(start, end, 300, 8))
         return self._lexicon.weights["bundle"] if found else 0.0

@@ -17,10 +17,10 @@ from mailguard.detect.pattern import any_of, compile_pattern
 COMPOUND = r"(?:[a-z0-9~][a-z0-9~_.\-]*)?"
 LONGEST = 64
 """Characters of the longest label; what is longer is cut at its front."""
-JOINT = r"[ _\-]{1,2}"
+JOINT = r"[ _\-]{1,3}"
 FEWEST, DENSITY = 2000, 40
 """Labels looked at in one part: 2,000 and one more for every 40 characters. Only nonsense has more."""
-OPTIONAL_JOINT = r"[ _\-]?"
+OPTIONAL_JOINT = r"[ _\-]{0,2}"
 
 
 def label_pattern(form: str, endings: str) -> str:

@@ -16,11 +16,13 @@ BACK = 90
 """Characters before a label in which a value is looked for."""
 
 _WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
-_GAP_WORDS = rf'(?:[ ]{{1,2}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
+_GAP_WORDS = rf'(?:[ ]{{1,3}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
 _GAP, _WIDE_GAP = rf"(,?{_GAP_WORDS}{{0,8}}?)", rf"(,?{_GAP_WORDS}{{0,8}})"
 _TICK = r"""["'*_)\]]{0,3}"""
-_SEPARATOR = r"(:{1,2}=?|={1,2}>?|-{1,2}>|[ ]?\.{2,}[ .]*|(?:[ ]\.){2,}[ .]*|[ ]?\t+|[ ]?\||[ ]-{1,2}[ ]|;|[ ]?>>?[ ])"
-_BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,3})"
+_SEPARATOR = (
+    r"(:{1,2}=?|={1,2}>?|-{1,2}>|[ ]?\.{2,}[ .]*|(?:[ ]\.){2,}[ .]*|[ ]?\t+|[ ]?\||[ ]{1,3}-{1,2}[ ]{1,3}|;|[ ]?>>?[ ])"
+)
+_BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,5})"
 _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
 
 
@@ -51,26 +53,29 @@ class Grammar:
             return any_of(entry for language in words for entry in getattr(language, name))
 
         copula, filler = collect("copula"), collect("filler")
-        fill = rf"(?:[ ]{{1,2}}{filler},?){{0,3}}"
+        fill = rf"(?:[ ]{{1,3}}{filler},?){{0,3}}"
         into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"
         self._separated = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
-        self._copular = compile_pattern(rf"{_GAP}[ ]{{1,2}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
-        self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,2}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
+        self._copular = compile_pattern(rf"{_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
+        self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         weak = any_of(entry for language in words for entry in language.weak_copula)
-        self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,2}}{weak}{fill}{into}")
+        self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,3}}{weak}{fill}{into}")
         self._below = compile_pattern(
-            r"((?:[ ]{1,2}[a-z~'\-]{1,24}){0,5})[ ]{0,3}[.:]?[ \t]*(?:\n[ \t>*\-]{0,60}){1,3}"
+            r"((?:[ ]{1,3}[a-z~'\-]{1,24}){0,5})[ ]{0,3}[.:]?[ \t]*(?:\n[ \t>*\-]{0,60}){1,6}"
         )
-        self._gapped = compile_pattern(r"((?:[ ]{1,2}[a-z~'\-]{1,24}){1,4})[ ]{1,2}['\"(]?[0-9]")
+        self._gapped = compile_pattern(r"((?:[ ]{1,3}[a-z~'\-]{1,24}){1,4})[ ]{1,3}['\"(]?[0-9]")
         self._adjacent = compile_pattern(r"[ ]{1,3}|[ ]?['\"(]")
         anaphora = collect("anaphora")
         self._anaphoric = compile_pattern(rf"\b{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}}")
-        self._is_label = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]{copula}(?:[ ][a-z~'\-]+){{0,3}}[ ]{{1,2}}\z")
+        self._is_label = compile_pattern(
+            rf"(?:^|[\s(:]){_VALUE}[ ]{{1,3}}{copula}(?:[ ]{{1,3}}[a-z~'\-]+){{0,3}}[ ]{{1,3}}\z"
+        )
         self._digits_is = compile_pattern(
-            rf"(?:^|[\s(:>])([0-9](?:[ \-]?[0-9]){{3,8}})[ ]{copula}(?:[ ][a-z~'\-]+){{0,4}}[ ]{{1,2}}\z"
+            rf"(?:^|[\s(:>])([0-9](?:[ \-]{{0,2}}[0-9]){{3,8}})[ ]{{1,3}}{copula}"
+            r"(?:[ ]{1,3}[a-z~'\-]+){0,4}[ ]{1,3}\z"
         )
         self._naming = compile_pattern(
-            rf"(?:^|[\s(:]){_VALUE},?[ ]{collect('naming')}(?:[ ][a-z~'\-]+){{0,2}}[ ]{{1,2}}\z"
+            rf"(?:^|[\s(:]){_VALUE},?[ ]{{1,3}}{collect('naming')}(?:[ ]{{1,3}}[a-z~'\-]+){{0,2}}[ ]{{1,3}}\z"
         )
         self._hyphened = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]-\z")
         self._places = compile_pattern(rf"\b{any_of(places)}\b")

@@ -1,12 +1,9 @@
 """Compiling patterns with RE2, whose matching time is linear in the text whatever the pattern (promise 9)."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import re2
-
-from mailguard.core.errors import RulesError
 
 MEMORY = 64 << 20
 """Bytes that one compiled pattern may take for its automaton; RE2 falls back to a slower linear engine beyond it."""
@@ -26,7 +23,7 @@ def compile_pattern(pattern: str, *, longest: bool = False, exact: bool = False)
     Raises ValueError in words that an operator understands when RE2 refuses it.
     """
     try:
-        source: str | bytes = pattern if exact else pattern.encode("ascii")
+        source: str | bytes = pattern if exact else widen_spaces(pattern).encode("ascii")
         return re2.compile(source, _options(longest))
     except UnicodeEncodeError:
         raise ValueError("write it without diacritics: rules see text folded to a-z") from None
@@ -35,12 +32,20 @@ def compile_pattern(pattern: str, *, longest: bool = False, exact: bool = False)
         raise ValueError(f"RE2 refuses the pattern ({reason}); look-around and back-references do not exist") from None
 
 
-def compile_rule_pattern(file: Path, key: str, pattern: str, *, longest: bool = False, exact: bool = False) -> Any:
-    """As compile_pattern, but raises RulesError naming file and key."""
-    try:
-        return compile_pattern(pattern, longest=longest, exact=exact)
-    except ValueError as error:
-        raise RulesError(file, key, str(error)) from None
+def widen_spaces(pattern: str) -> str:
+    """Let every space of a pattern stand for one to three: people and mail programs double them."""
+    out = []
+    in_class = escaped = False
+    for index, sign in enumerate(pattern):
+        follows = pattern[index + 1 : index + 2]
+        if sign == " " and not in_class and not escaped and follows not in {"?", "*", "+", "{"}:
+            out.append(" {1,3}")
+        else:
+            out.append(sign)
+        if not escaped and sign in "[]":
+            in_class = sign == "["
+        escaped = sign == "\\" and not escaped
+    return "".join(out)
 
 
 def any_of(alternatives: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ _OPENING = {'"': '"', "'": "'"}
 _TOKEN = re.compile(rb"[^\s|<>]{1,200}")
 _MARKUP = re.compile(rb"[*_~]{1,3}")
 _CUT = re.compile(rb";(?:$|[a-z ]{2,20}=)|,$|\t|&(?:[a-z_]{2,16})=")
-_DIGIT_RUN = re.compile(rb"[0-9](?:[ \-./]{0,1}[0-9]){1,23}")
+_DIGIT_RUN = re.compile(rb"[0-9](?:(?: {1,2}|[\-./])?[0-9]){1,23}")
 _TRAILING = b".,;:)]}\"'!?"
 
 # Python's re is used here on slices of at most 200 bytes and with patterns that cannot back-track into each other;

@@ -1,0 +1,140 @@
+"""What a rule claims around one label: each form of the grammar is tried, read and weighed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mailguard.detect.fold import Folded
+from mailguard.detect.labels import Labels
+from mailguard.detect.lexicon import Lexicon
+from mailguard.detect.links import BACK, REACH, Grammar, Link
+from mailguard.detect.pack import Rule
+from mailguard.detect.reading import Reader
+from mailguard.detect.shapes import Shape, shape_of
+from mailguard.detect.weighing import Scales
+
+_PAIR = re.compile(rb"""["'(]?([^\s/|,;]{2,60})["']?[ ]{0,3}([/|,;])[ ]{0,3}["']?([^\s"',;|]{3,60})""")
+_RICH = re.compile(r"""[0-9!#$%&@_+"'“”„‘’«»]|[^\W\d_][-.][^\W\d_]|[a-zà-ž][A-Z]""")
+"""Without one of these a stretch of text holds no value but a plain word behind a separator or copula."""
+_NAMING = frozenset({b"with", b"using", b"as", b"med", b"som", b"met", b"als", b"jako"})
+_ADMINISTRATORS = frozenset({"admin", "administrator", "root", "guest"})
+_TOKENS = re.compile(rb"[^\s|]{6,48}")
+_SPECIAL = re.compile(r"[!#$%&*+=?^~_@]")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A value in the window and how sure the rule is of it."""
+
+    start: int
+    end: int
+    score: float
+    link: Link
+
+
+class Claims:
+    """Finds the claims of one rule."""
+
+    def __init__(self, rule: Rule, grammar: Grammar, lexicon: Lexicon, labels: Labels) -> None:
+        self._rule = rule
+        self._grammar = grammar
+        self._lexicon = lexicon
+        self._labels = labels
+        self._weights = {**lexicon.weights, **rule.scores}
+        self._reader = Reader(rule, lexicon, labels)
+        self._scales = Scales(rule, lexicon, labels)
+
+    def find(self, window: Folded, start: int, end: int) -> Iterator[Claim]:
+        """Everything claimed for the label at `start`..`end`; at most one for each form."""
+        plain = window.plain
+        sure = False
+        rich = _RICH.search(window.text, end, end + REACH) is not None
+        for link in self._grammar.after(plain, end, rich):
+            if self._grammar.negates(link.gap):
+                continue
+            claim = self._claim(window, start, end, link)
+            if claim:
+                sure = sure or claim.score >= self._rule.hold_at
+                yield claim
+        rich_before = _RICH.search(window.text, max(0, start - BACK), start) is not None
+        for link in self._grammar.before(plain, start) if rich_before else ():
+            claim = self._claim(window, start, end, link)
+            if claim:
+                yield claim
+        if not sure and self._rule.value == "secret" and (rich or rich_before):
+            yield from self._nearby(window, start, end)
+
+    def _claim(self, window: Folded, start: int, end: int, link: Link) -> Claim | None:
+        if self._grammar.names_account(link.gap) and self._rule.value != "pair":
+            return None
+        paired = self._rule.value == "pair" or (
+            link.form in {"separator", "copula"}
+            and self._lexicon.account_before.search(window.plain[max(0, start - 40) : start])
+        )
+        if paired:
+            claim = self._pair(window, start, end, link)
+            if claim or self._rule.value == "pair":
+                return claim
+        value, shape = self._reader.read(window, link)
+        if value is None or shape is Shape.NONE:
+            return None
+        score = self._scales.weigh(window, start, end, link, value, shape)
+        return None if score is None else Claim(value.start, value.end, score, link)
+
+    def _pair(self, window: Folded, start: int, end: int, link: Link) -> Claim | None:
+        """`user / password: a / b`: the second value is the secret."""
+        found = _PAIR.match(window.plain, link.at)
+        if not found or link.form not in {"separator", "copula", "adjacent"}:
+            return None
+        first, last = found.span(3)
+        text = window.text[first:last].rstrip(".)\"'")
+        shape = shape_of(text)
+        word = window.plain[first : first + len(text)].decode()
+        if found.group(2) in b",;" and shape in {Shape.PLAIN, Shape.JOINED, Shape.CODED, Shape.NUMERIC}:
+            return None
+        if (
+            shape in {Shape.NONE, Shape.PHRASE}
+            or self._lexicon.is_ordinary(word)
+            or self._labels.is_label(word.encode())
+        ):
+            return None
+        strong = shape in {Shape.STRONG, Shape.VERY_STRONG}
+        naming = window.plain[start:end].rsplit(b" ", 1)[-1] in _NAMING
+        if link.form == "adjacent" and not (strong and naming and found.group(2) == b"/"):
+            return None
+        written = window.text[slice(*found.span(1))]
+        if self._rule.value == "pair" and written != written.lower() and written.lower() not in _ADMINISTRATORS:
+            return None
+        user = found.group(1).decode()
+        if (self._lexicon.is_ordinary(user) and not strong) or "://" in user or user.startswith("http"):
+            return None
+        score = self._weights["pair"] + self._weights[shape.value]
+        if self._rule.value != "pair":
+            score += 2
+        elif found.group(2) == b"/" and window.plain[last : last + 2].strip(b" .,;\r\n") == b"":
+            score += 1
+        return Claim(first, first + len(text), score, link)
+
+    def _nearby(self, window: Folded, start: int, end: int) -> Iterator[Claim]:
+        """A token that can hardly be anything but a secret, a few words after its label (or before, for some rules)."""
+        plain = window.plain
+        line = plain.find(b"\n", end)
+        stretches = [("nearby", end, min(end + 90, len(plain) if line < 0 else line))]
+        if self._weights["nearby_back"] > -5:
+            stretches.append(("nearby_back", max(0, start - 80, plain.rfind(b"\n", 0, start) + 1), start))
+        for form, low, high in stretches:
+            for token in _TOKENS.finditer(plain, low, high):
+                raw = window.text[token.start() : token.end()]
+                text = raw.strip(".,;:()\"'")
+                shape = shape_of(text)
+                special = bool(_SPECIAL.search(text[1:-1])) or form == "nearby_back"
+                if (
+                    shape is Shape.VERY_STRONG
+                    and special
+                    and not self._lexicon.names.fullmatch(text.lower().encode("ascii", "replace"))
+                ):
+                    at = token.start() + raw.find(text)
+                    if self._lexicon.account_before.search(plain[max(0, at - 30) : at]):
+                        continue
+                    yield Claim(at, at + len(text), self._weights[form] + self._weights[shape.value], Link(form, at))
+                    break

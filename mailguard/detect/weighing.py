@@ -1,0 +1,128 @@
+"""How sure it is that a value beside a label is its secret: weights of the link, the shape, the circumstances."""
+
+import re
+
+from mailguard.detect.fold import Folded
+from mailguard.detect.labels import Labels
+from mailguard.detect.lexicon import Lexicon
+from mailguard.detect.links import Link
+from mailguard.detect.pack import Rule
+from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.shapes import Shape
+from mailguard.detect.values import Value
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
+_CLAUSE_FORMS = frozenset({"copula", "weak_copula", "anaphora", "adjacent", "naming", "is_label", "copula_below"})
+"""Forms in which label and value stand in a sentence."""
+
+
+class Scales:
+    """Weighs values for one rule."""
+
+    def __init__(self, rule: Rule, lexicon: Lexicon, labels: Labels) -> None:
+        self._rule = rule
+        self._lexicon = lexicon
+        self._labels = labels
+        self._weights = {**lexicon.weights, **rule.scores}
+        words = [lexicon.words[each] for each in rule.languages if each in lexicon.words]
+        self._said_of = compile_pattern(any_of(ending for each in words for ending in each.not_value_endings))
+        self._german = rule.languages == ("de",)
+
+    def weigh(self, window: Folded, start: int, end: int, link: Link, value: Value, shape: Shape) -> float | None:
+        """Sum of all weights, or None where the value plainly is none."""
+        weights = self._weights
+        word = window.plain[value.start : value.end].decode()
+        form = f"{link.form}_below" if link.broken and link.form != "below" else link.form
+        wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.CODED, Shape.PHRASE}
+        if wordy and self._is_said_of(window, link, value, word, shape):
+            return None
+        if shape is Shape.NUMERIC and self._is_count(link, value, word):
+            return None
+        if self._lexicon.names.fullmatch(word.encode()):
+            return None
+        if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in {b"-", b";"})):
+            return None
+        score = weights["adjacent_digits" if form == "adjacent" and self._rule.value in {"digits", "code"} else form]
+        score += weights[shape.value]
+        if link.broken and not value.alone:
+            score -= 1
+        if value.quoted and shape is not Shape.PHRASE:
+            score += weights["quoted"]
+        if wordy and word in self._lexicon.weak:
+            score += weights["weak"]
+        score += self._circumstances(window, start, form, link, value, shape, word)
+        return score
+
+    def _is_said_of(self, window: Folded, link: Link, value: Value, word: str, shape: Shape) -> bool:
+        """Whether the word says something of the secret (`expired`), is a label itself, or heads a field."""
+        weak = word in self._lexicon.weak and link.form == "separator"
+        if (self._lexicon.is_ordinary(word) and not weak) or window.plain[value.end : value.end + 1] in (b":", b"("):
+            return True
+        if self._labels.is_label(word.encode()) or self._lexicon.account.fullmatch(word.encode()):
+            return True
+        if shape is Shape.JOINED and any(
+            self._lexicon.is_ordinary(piece) for piece in re.split(r"[-_+&.']", word) if len(piece) > 3
+        ):
+            return True
+        said = link.form not in {"separator", "column"} and not value.quoted
+        return said and bool(self._said_of.fullmatch(word.encode()))
+
+    def _is_count(self, link: Link, value: Value, word: str) -> bool:
+        """Whether a number counts something (`12 characters`) or is a year in a sentence."""
+        if self._lexicon.unit.match(value.follows):
+            return True
+        in_sentence = link.form in {"adjacent", "gapped", "below", "weak_copula"}
+        return in_sentence and self._rule.value not in {"digits", "code"} and bool(_YEAR.fullmatch(word))
+
+    def _circumstances(
+        self, window: Folded, start: int, form: str, link: Link, value: Value, shape: Shape, word: str
+    ) -> float:
+        before = window.plain[max(0, start - 44) : start].rsplit(b"\n", 1)[-1]
+        raw = window.text[value.start : value.end]
+        return (
+            self._weigh_ending(form, value, shape)
+            + self._weigh_opening(before, form, link, value, shape, raw)
+            + self._weigh_gap(form, link, value, shape, word)
+        )
+
+    def _weigh_ending(self, form: str, value: Value, shape: Shape) -> float:
+        """What follows the value: nothing, the end of a clause, or more prose."""
+        wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE}
+        if value.alone:
+            return self._weights["alone"]
+        if wordy and value.stop:
+            return self._weights["clause" if form in _CLAUSE_FORMS else "stop"]
+        if wordy and not value.quoted:
+            return self._weights["prose"]
+        return self._weights["stop"] if form == "gapped" and value.stop else 0.0
+
+    def _weigh_opening(self, before: bytes, form: str, link: Link, value: Value, shape: Shape, raw: str) -> float:
+        """What stands before the label, and a capital where the language has none."""
+        score = 0.0
+        plain_word = shape is Shape.PLAIN
+        opens = not before.strip(b" \t-*>") or before.rstrip()[-1:] in (b".", b"!", b"?", b":")
+        if plain_word and form == "copula" and opens and not link.gap:
+            score += self._weights["lead"]
+        announced = form in _CLAUSE_FORMS or (form == "separator_below" and value.alone and not raw.istitle())
+        if announced and self._lexicon.lead.search(before):
+            score += self._weights["lead"]
+        if form == "adjacent" and not plain_word and not before.strip(b" \t-*>,;(/|"):
+            score += self._weights["lead"]
+        if plain_word and form in _CLAUSE_FORMS and not self._german and raw[:1].isupper() and not raw.isupper():
+            score += self._weights["title"]
+        return score
+
+    def _weigh_gap(self, form: str, link: Link, value: Value, shape: Shape, word: str) -> float:
+        """Words between label and value, and what they do to values that are words themselves."""
+        gap = len(link.gap.split())
+        score = self._weights["long_gap"] if gap > 4 else 0.0
+        if shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE} and gap > 2 and link.sign == b"-":
+            score += self._weights["prose"]
+        if shape is Shape.PHRASE and value.quoted and not _LETTERS_ONLY.fullmatch(word):
+            score += self._weights["quoted"]
+        if shape is Shape.PHRASE and link.gap and self._rule.value != "phrase":
+            score -= 2
+        if shape is Shape.PLAIN and form in {"adjacent", "below"}:
+            score -= 2
+        return score

@@ -1,0 +1,59 @@
+"""Patterns: only linear ones, and what is searched is bounded."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.labels import DENSITY, FEWEST
+from mailguard.detect.pattern import any_of, compile_pattern, widen_spaces
+
+WORDS = [
+    "password",
+    "pin",
+    "salasana on",
+    "hasło:",
+    "code",
+    "\t",
+    "\n",
+    " ",
+    ":",
+    "=",
+    "1234",
+    "Kesa2020",
+    '"',
+    "(",
+    "user",
+]
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)\1", r"(?=x)y", r"(?<!a)b", "ä"])
+def test_refused(pattern):
+    """Back-references, look-around and letters that never stand in folded text are refused in plain words."""
+    with pytest.raises(ValueError, match=r"RE2|diacritics"):
+        compile_pattern(pattern)
+
+
+def test_nothing_matches_nothing():
+    """An empty alternation matches no text, not every text."""
+    assert compile_pattern(any_of(())).search(b"anything") is None
+
+
+def test_spaces_widen():
+    """A space in a pattern stands for up to three, but not inside a class or before a quantifier of its own."""
+    assert widen_spaces("a b[ c] ?d") == "a {1,3}b[ c] ?d"
+
+
+def test_labels_are_bounded(detector):
+    """In nonsense made of labels only so many are looked at."""
+    plain = b"pin " * 30_000
+    assert len(detector._labelled.labels.find(plain)) <= FEWEST + len(plain) // DENSITY
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=80).map("".join))
+def test_any_mixture_is_read(detector, text):
+    """No mixture of labels, separators and values raises, and every finding lies inside the text."""
+    for finding in detector.find(Letter("", "", (), (Part("body.1", PartRole.BODY, text),))):
+        assert 0 <= finding.start < finding.end <= len(text)
+        assert text[finding.start : finding.end] == finding.value.reveal()
