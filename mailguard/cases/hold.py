@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from mailguard.cases.describe import describe_judgement, describe_relation
-from mailguard.cases.four_eyes import sender_identities
+from mailguard.cases.four_eyes import sender_addresses, sender_identities
 from mailguard.cases.masking import mask_text
 from mailguard.cases.outbox import write_notice, write_sender_notice
 from mailguard.core.case import CaseState
@@ -29,13 +29,14 @@ def hold(store: Store, envelope: Envelope, raw: bytes, judgement: Judgement) -> 
     """
     case_id, digest = new_case_id(), sha256(raw).hexdigest()
     sealed = store.sealer.seal(raw, case_id=case_id, digest=digest)
+    written = sender_addresses(envelope, judgement.letter)
     with store.writing() as session:
         case = _case_row(store, case_id, digest, envelope, raw, judgement)
         session.add(case)
         # First the case, then what refers to it: the rows carry plain foreign keys, no object relations.
         session.flush()
         session.add_all(_recipient_rows(case_id, judgement))
-        identities = sender_identities(session, envelope, judgement.letter)
+        identities = sender_identities(session, written, envelope.client.login)
         session.add_all(IdentityRow(case_id=case_id, address=address) for address in sorted(identities))
         session.add(
             BodyRow(case_id=case_id, key_id=sealed.key_id, wrapped_key=sealed.wrapped_key, sealed=sealed.sealed)

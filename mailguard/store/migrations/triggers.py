@@ -1,7 +1,7 @@
 """Rules of the data, kept by the database itself: they hold for a program with a bug and for a person with a console.
 
-`four eyes`: nobody whose address is in a case's identity set can have a decision on it, and a case is `approved` only
-when an approval is on record. `append only`: the audit chain is never changed or cut.
+`four eyes`: nobody whose address is in a case's identity set can have a decision on it, nobody is taken out of that
+set, and a case is `approved` only when an approval is on record. `append only`: the audit chain is never changed or cut.
 """
 
 from sqlalchemy import text
@@ -9,14 +9,24 @@ from sqlalchemy.engine import Connection
 
 _OWN_CASE = """EXISTS (
     SELECT 1 FROM sender_identities AS s JOIN user_addresses AS u ON u.address = s.address
-    WHERE s.case_id = NEW.case_id AND u.user_id = NEW.user_id)"""
+    WHERE s.case_id = NEW.case_id AND u.user_id = NEW.user_id)
+    OR EXISTS (
+    SELECT 1 FROM sender_identities AS s WHERE s.case_id = NEW.case_id AND s.address = 'user:' || NEW.user_id)"""
+_STANDS = "EXISTS (SELECT 1 FROM cases AS c WHERE c.id = OLD.case_id)"
+"""A case that is removed whole takes its rows with it; by themselves they stay."""
 _NO_APPROVAL = """NEW.state IN ('approved', 'released') AND NOT EXISTS (
     SELECT 1 FROM decisions AS d WHERE d.case_id = NEW.id AND d.action = 'approve')"""
+
+_OTHER = "NEW.address <> OLD.address OR NEW.case_id <> OLD.case_id"
 
 _RULES = (
     # (trigger, event and table, condition or None for always, what the refused statement is told)
     ("four_eyes_decision", "BEFORE INSERT ON decisions", _OWN_CASE, "four eyes: decided by the sender"),
     ("four_eyes_frozen", "BEFORE UPDATE ON decisions", None, "four eyes: decisions are not changed"),
+    ("four_eyes_kept", "BEFORE DELETE ON decisions", _STANDS, "four eyes: decisions are not removed"),
+    ("sender_frozen", "BEFORE UPDATE ON sender_identities", None, "four eyes: the sender is not changed"),
+    ("sender_kept", "BEFORE DELETE ON sender_identities", _STANDS, "four eyes: the sender is not changed"),
+    ("recipient_frozen", "BEFORE UPDATE ON recipients", _OTHER, "four eyes: a recipient is not changed"),
     ("four_eyes_release", "BEFORE UPDATE ON cases", _NO_APPROVAL, "four eyes: no approval on record"),
     ("four_eyes_born", "BEFORE INSERT ON cases", _NO_APPROVAL, "four eyes: no approval on record"),
     ("audit_no_update", "BEFORE UPDATE ON audit", None, "the audit chain is append-only"),
