@@ -1,7 +1,8 @@
 """Rules of the data, kept by the database itself: they hold for a program with a bug and for a person with a console.
 
 `four eyes`: nobody whose address is in a case's identity set can have a decision on it, nobody is taken out of that
-set, and a case is `approved` only when an approval is on record. `append only`: the audit chain is never changed or cut.
+set, and a case is `approved` only when an approval is on record. `append only`: the audit chain is never changed nor
+cut.
 """
 
 from sqlalchemy import text
