@@ -87,6 +87,9 @@ def _read_bare(plain: bytes, at: int) -> Value | None:
     cut = _CUT.search(plain, start, end)
     if cut and cut.start() > start:
         end = cut.start()
+    quote = plain.find(b'"', start + 1, end)
+    if quote > 0:
+        end = quote
     whole = end
     while end > start and plain[end - 1] in _TRAILING:
         if plain[end - 1] == 0x29 and plain.count(b"(", start, end) >= plain.count(b")", start, end):

@@ -41,7 +41,7 @@ class Scales:
             return None
         if self._lexicon.names.fullmatch(word.encode()):
             return None
-        if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in {b"-", b";"})):
+        if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in {b"-", b";", b"|"})):
             return None
         score = weights["adjacent_digits" if form == "adjacent" and self._rule.value in {"digits", "code"} else form]
         score += weights[shape.value]
@@ -123,6 +123,6 @@ class Scales:
             score += self._weights["quoted"]
         if shape is Shape.PHRASE and link.gap and self._rule.value != "phrase":
             score -= 2
-        if shape is Shape.PLAIN and form in {"adjacent", "below"}:
+        if shape is Shape.PLAIN and form in {"adjacent", "below", "weak_copula"}:
             score -= 2
         return score
