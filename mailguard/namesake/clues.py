@@ -1,16 +1,22 @@
-"""What a text says that can tell one person from another: names, dates, postcodes, streets, numbers."""
+"""What a text says that can tell one person from another: names, dates, postcodes, streets, numbers.
+
+Names, numbers and streets stand everywhere in a letter, and one match costs 4 us with RE2's Python wrapper, 0.3 us with
+the standard library's `re`. So these are found by the latter, with patterns that cannot backtrack: runs of one class of
+characters, begun by a character that decides.
+"""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 import re2
 from babel.dates import get_month_names
 
-from mailguard.customers.keys import PARTICLES, fold, pair_key, postcode_key, units
+from mailguard.customers.keys import PARTICLES, fold, postcode_key, units
 
 LANGUAGES = ("en", "fi", "sv", "pl", "nl", "de")
 _LONGEST = 200_000
@@ -20,20 +26,27 @@ _MOST = 500
 _NEXT = 3
 """A first and a last name stand within so many capitalised words (`First name: Matti, Last name: Virtanen`)."""
 _WIDEST_GAP = 30
+_WIDEST_STREET = 64
+"""Characters before and after a house number in which the street's words are looked for."""
 NEAR = 200
 """A postcode belongs to a name that stands at most so many characters before or after it."""
 
-_CAPITALISED = re2.compile(r"\p{Lu}[\pL\pM'’‐-]*")
+_CAPITALS = "".join(chr(point) for point in range(0x2000) if unicodedata.category(chr(point)) == "Lu")
+"""Of all scripts with two cases that a name is written in; made from the Unicode tables that Python carries."""
+_CAPITALISED = re.compile(rf"[{_CAPITALS}][^\W\d_]*(?:['’‐-]+[^\W\d_]*)*")
 _ISO = re2.compile(r"\b(1[89]\d\d|20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _DAY_FIRST = re2.compile(r"\b(\d{1,2})[. /\-]{1,2}(\d{1,2})[. /\-]{1,2}(1[89]\d\d|20\d\d)\b")
 _DAY_MONTH = re2.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?(\pL{3,12})\.?,?\s+(1[89]\d\d|20\d\d)\b")
 _MONTH_DAY = re2.compile(r"\b(\pL{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(1[89]\d\d|20\d\d)\b")
 _POSTCODE = re2.compile(r"\b(?:\d{5}|\d{3}[  ]\d{2}|\d{2}-\d{3}|\d{4}[  ]?[A-Z]{2})\b")
-_NUMBER = re2.compile(r"(?:[A-Za-z]{1,6}[-_./]?)?\d[0-9A-Za-z]*(?:[-./]\d[0-9A-Za-z]*){0,3}")
+_NUMBER = re.compile(r"[0-9][0-9A-Za-z]*(?:[-./][0-9][0-9A-Za-z]*){0,3}")
+_PREFIX = re.compile(r"[A-Za-z]{1,6}[-_./]?\Z")
 _NATIONAL = re2.compile(
     r"\b(?:\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}|\d{2} \d{3} \d{3} \d{3})\b"
 )
 _WORD = re.compile(r"[^\W_]+")
+_HOUSE_NUMBER = re.compile(r"\d(?<![^\W_]\d)[^\W_]{0,4}(?![^\W_])")
+_FIGURES = re.compile(r"\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +74,35 @@ def gather(text: str) -> Clues:
 def find_names(text: str) -> dict[str, list[int]]:
     """Keys of capitalised words that stand close together: any two of them may be somebody's name."""
     found: dict[str, list[int]] = {}
-    words = [(match.start(), match.end(), match.group(0)) for match in _CAPITALISED.finditer(text)]
-    words = [word for word in words if fold(word[2]) not in PARTICLES and len(word[2]) < 50]
-    for number, (start, end, word) in enumerate(words):
-        for other_start, other_end, other in words[number + 1 : number + 1 + _NEXT]:
+    words = [
+        (match.start(), match.end(), _forms(match[0]))
+        for match in _CAPITALISED.finditer(text)
+        if match.end() - match.start() < 50
+    ]
+    words = [word for word in words if word[2]]
+    for number, (start, end, forms) in enumerate(words):
+        for other_start, other_end, others in words[number + 1 : number + 1 + _NEXT]:
             if other_start - end > _WIDEST_GAP:
                 break
-            for key in _keys(word, other):
-                places = found.setdefault(key, [])
-                if len(places) < 5:
-                    places.append(start)
+            for first in forms:
+                for second in others:
+                    key = f"{first} {second}" if first <= second else f"{second} {first}"  # keys.pair_key
+                    places = found.get(key)
+                    if places is None:
+                        found[key] = [start]
+                    elif len(places) < 5:
+                        places.append(start)
             end = max(end, other_end)
         if len(found) >= _MOST_NAMES:
             break
     return found
 
 
-def _keys(word: str, other: str) -> Iterator[str]:
-    one, two = units(word), units(other)
-    if not one or not two:
-        return
-    for first in {"".join(one), *one}:
-        for second in {"".join(two), *two}:
-            yield pair_key(first, second)
+@lru_cache(maxsize=1 << 15)
+def _forms(word: str) -> tuple[str, ...]:
+    """The folded ways to write one word of a name: joined, and each part of a double name; none for a particle."""
+    parts = () if fold(word) in PARTICLES else units(word)
+    return tuple(dict.fromkeys(("".join(parts), *parts))) if parts else ()
 
 
 def find_dates(text: str) -> Iterator[date]:
@@ -127,28 +146,30 @@ def find_postcodes(text: str) -> dict[str, list[int]]:
 
 def find_streets(text: str) -> Iterator[str]:
     """What may be street and house number: one to four words before a number, or after it."""
-    words = _WORD.findall(text)
-    seen = 0
-    for place, word in enumerate(words):
-        number = re.match(r"\d{1,4}", word)
-        if not number or len(word) > 5:
-            continue
-        seen += 1
-        if seen > _MOST // 5:
-            return
-        before = [fold(other) for other in words[max(0, place - 4) : place]]
-        for start in range(len(before)):
-            yield " ".join([*before[start:], number[0]])
-        after = [fold(other) for other in words[place + 1 : place + 4]]
-        for end in range(1, len(after) + 1):
-            yield " ".join([word, *after[:end]])
+    for match in islice(_HOUSE_NUMBER.finditer(text), _MOST // 5):
+        start, end = match.span()
+        before = [fold(word) for word in _WORD.findall(text, max(0, start - _WIDEST_STREET), start)[-4:]]
+        street = _FIGURES.findall(match[0])[0]
+        for word in reversed(before):
+            street = f"{word} {street}"
+            yield street
+        street = match[0]
+        for word in _WORD.findall(text, end, end + _WIDEST_STREET)[:3]:
+            street = f"{street} {fold(word)}"
+            yield street
 
 
 def find_numbers(text: str) -> list[str]:
-    """Bare numbers that may be a customer's, longest spelling first, each once."""
+    """Bare numbers that may be a customer's, with the letters before them (`K-0042`), each once."""
     found: dict[str, None] = {}
+    last = 0
     for match in _NUMBER.finditer(text[:_LONGEST]):
-        value = match.group(0)
+        start = match.start()
+        if start > last and text[start - 1] not in " \n":
+            prefix = _PREFIX.search(text, max(last, start - 7), start)
+            start = prefix.start() if prefix else start
+        last = match.end()
+        value = text[start:last]
         if 3 < len(value) <= 24:
             found.setdefault(value)
         if len(found) >= _MOST:

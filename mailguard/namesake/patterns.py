@@ -47,6 +47,7 @@ class IdentifierPatterns:
     not_names: frozenset[str]
     _labelled: Mapping[str, Any] = field(repr=False)
     _titled: Mapping[str, Any] = field(repr=False)
+    _label: Mapping[str, Any] = field(repr=False)
     _values: Mapping[str, Any] = field(repr=False)
 
     @classmethod
@@ -85,13 +86,16 @@ class IdentifierPatterns:
                 raise RulesError(file, f"examples[{number}].{kind}", f"expected {example[kind]}, found {found}")
 
     def _find(self, kind: str, text: str) -> list[str]:
+        label = self._label[kind]
+        if not label.search(text):
+            return []
         found: dict[str, None] = {}
         for match in islice(self._labelled[kind].finditer(text), _MOST_MATCHES):
             for value in self._values[kind].finditer(match.group("values")):
                 found.setdefault(value.group(0)[:_LONGEST_VALUE])
             if len(found) >= _MOST_VALUES:
                 break
-        for cell in columns_under(text, self._titled[kind]):
+        for cell in columns_under(text, self._titled[kind], label):
             if self._values[kind].fullmatch(cell) and len(found) < _MOST_VALUES:
                 found.setdefault(cell)
         return list(found)
@@ -127,6 +131,7 @@ def _compile(contents: Sequence[tuple[Path, dict[str, Any]]]) -> IdentifierPatte
         not_names=frozenset(map(fold, not_names)),
         _labelled={kind: _labelled(file, kind, words[kind], linking, listing, values[kind]) for kind in words},
         _titled={kind: re2.compile(rf"(?i){_EDGE}*{_any(words[kind])}{_EDGE}*") for kind in words},
+        _label={kind: re2.compile(rf"(?i){_any(words[kind])}") for kind in words},
         _values={kind: re2.compile(values[kind]) for kind in values},
     )
 
