@@ -64,16 +64,20 @@ class GuardProcess:
             return refused.code, json.loads(refused.read() or b"null")
 
     @contextmanager
-    def serving(self) -> Iterator[subprocess.Popen[bytes]]:
-        """`mailguard serve`, until the end of the block; stops it with SIGTERM and wants exit code 0."""
+    def serving(self, *, killed: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+        """`mailguard serve`, until the end of the block; stops it with SIGTERM and wants exit code 0.
+
+        `killed`: stops it with SIGKILL instead, as a power cut would.
+        """
         log = (self.folder / "serve.log").open("ab")
         call = [sys.executable, "-m", "mailguard", "serve", "--config", str(self.config)]
         process = subprocess.Popen(call, stderr=log, stdout=log, env=_environment())
         try:
             self._wait(process)
             yield process
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=60) == 0, self.log()
+            if not killed:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(timeout=60) == 0, self.log()
         finally:
             process.kill()
             process.wait()
