@@ -58,6 +58,7 @@ class Detector:
         try:
             self._lexicon = Lexicon(packs.words, packs.shared)
             self._labelled_rules = [rule for rule in self._all if not rule.pattern]
+            self._labelled_ids = frozenset(rule.id for rule in self._labelled_rules)
             self._labelled = LabelledSecrets(self._labelled_rules, self._lexicon)
             self._columns = ColumnSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
         except ValueError as error:
@@ -118,8 +119,10 @@ class Detector:
         for compiled in self._shaped:
             if compiled.rule.id in active:
                 yield from find_shaped(page, columns, compiled)
-        if any(rule.id in active for rule in self._labelled_rules):
+        if not active.isdisjoint(self._labelled_ids):
             spans = self._labelled.labels.find(page.plain)
+            if not spans:
+                return
             yield from self._labelled.find(page, spans, active)
             yield from self._columns.find(page, spans, active)
 

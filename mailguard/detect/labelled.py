@@ -85,16 +85,19 @@ class LabelledSecrets:
         """Candidates of the active rules (those whose keywords the text holds)."""
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
         budget = FEWEST + len(page.text) // DENSITY
-        far = {number for number, rule in enumerate(self._rules) if rule.near and not rule.near.search(page.plain)}
+        far: dict[int, bool] = {}
         for start, end in spans:
             if _stands_in_url(page.plain, start) or (end - start < 4 and _stands_in_noise(page.plain, start, end)):
                 continue
             for number in self.labels.rules_of(page.plain[start:end]):
                 compiled = self._rules[number]
-                if number in far or compiled.rule.id not in active:
+                if compiled.rule.id not in active:
                     continue
-                if compiled.near and not self._is_near(compiled, page, start, end):
-                    continue
+                if compiled.near:
+                    if number not in far:
+                        far[number] = not compiled.near.search(page.plain)
+                    if far[number] or not self._is_near(compiled, page, start, end):
+                        continue
                 low = max(0, start - BACK)
                 context = page.text[low : end + WINDOW]
                 key = (number * 1000 + start - low, context)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from mailguard.core.finding import FindingKind
 from mailguard.core.part import Part
-from mailguard.detect.fold import Folded, fold
+from mailguard.detect.fold import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,8 @@ class Page:
     def __init__(self, part: Part) -> None:
         self.part = part
         self.text = part.text
-
-    @cached_property
-    def folded(self) -> Folded:
-        """The text in folded form."""
-        return fold(self.text)
-
-    @property
-    def plain(self) -> bytes:
+        self.plain: bytes = fold(self.text).plain
         """The folded bytes, one for each code point of the text."""
-        return self.folded.plain
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -94,6 +94,8 @@ def _runs(plain: bytes, spans: list[tuple[int, int]], delimiter: bytes) -> Itera
     run: list[tuple[int, int]] = []
     width = 0
     for start, end in spans:
+        if not run and plain.find(delimiter, start, end) < 0:
+            continue
         count = _width(plain, start, end, delimiter) if end - start <= MAX_LINE else 0
         if run and _is_rule(plain, start, end, delimiter):
             continue
