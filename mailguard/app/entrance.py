@@ -17,16 +17,31 @@ from mailguard.store.people import check_password
 
 _JUDGES = 4
 """Threads that judge: the database is waited for outside the event loop, and no greeting waits for a judge."""
+_PATIENT_JUDGES = 4
+"""Threads for messages that may need a worker process to be read.
+
+They have threads of their own because a hostile attachment keeps its judge waiting for 20 seconds; four of them in the
+same threads would keep every plain message waiting too. Twice the number of worker processes, so that those always have
+something to do.
+"""
+_PLAIN_OCTETS = 256 * 1024
+_ATTACHED = (b"application/", b"name=", b"name*", b"base64", b"BASE64")
+
+
+def may_need_patience(raw: bytes) -> bool:
+    """Whether a message is large or seems to carry files. A wrong answer only costs a place in the other queue."""
+    return len(raw) > _PLAIN_OCTETS or any(mark in raw for mark in _ATTACHED)
 
 
 @asynccontextmanager
 async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally], None]) -> AsyncIterator[FrontDoor]:
     """A front door that listens until the end of the block; messages read to the dot are finished first."""
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(_JUDGES, "judge") as judges:
+    with ThreadPoolExecutor(_JUDGES, "judge") as judges, ThreadPoolExecutor(_PATIENT_JUDGES, "patient") as patient:
 
         async def judge(envelope: Envelope, raw: bytes) -> Judgement:
-            return await loop.run_in_executor(judges, guard.judge.judge, envelope, raw)
+            threads = patient if may_need_patience(raw) else judges
+            return await loop.run_in_executor(threads, guard.judge.judge, envelope, raw)
 
         async def keep(envelope: Envelope, raw: bytes, judgement: Judgement) -> str:
             return await loop.run_in_executor(judges, hold, guard.store, envelope, raw, judgement)

@@ -9,8 +9,11 @@ from mailguard.cases.judge import Judge
 from mailguard.core.settings import Settings
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
+from mailguard.message.budget import Budget
+from mailguard.message.extraction.pool import ExtractionPool
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
+from mailguard.smtp.received import MOST_RECEIVED_OCTETS
 from mailguard.store.store import Store, open_store
 
 
@@ -32,6 +35,7 @@ def open_guard(settings: Settings) -> Iterator[Guard]:
     """
     judge_parts = load_rules(settings)
     store = open_store(settings.store)
+    extractor = ExtractionPool()
     try:
         register = Register(store.engine)
         judge = Judge(
@@ -40,10 +44,18 @@ def open_guard(settings: Settings) -> Iterator[Guard]:
             patterns=judge_parts.patterns,
             policy=judge_parts.policy,
             internal_domains=settings.register_.internal_domains,
+            budget=_budget(settings),
+            extractor=extractor,
         )
         yield Guard(settings, store, register, judge)
     finally:
+        extractor.close()
         store.close()
+
+
+def _budget(settings: Settings) -> Budget:
+    """Room for every message that the front door takes, with the `Received` line that it puts on top."""
+    return Budget(size=max(Budget().size, settings.smtp.max_message_bytes + MOST_RECEIVED_OCTETS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mailguard.core.verdict import Judgement
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.detect.people import count_people
+from mailguard.message.extractor import Extractor
 from mailguard.message.read import Budget, read_letter
 from mailguard.namesake.identify import Identification, identify
 from mailguard.namesake.patterns import IdentifierPatterns
@@ -28,6 +29,7 @@ class Judge:
         policy: Policy,
         internal_domains: Sequence[str],
         budget: Budget | None = None,
+        extractor: Extractor | None = None,
     ) -> None:
         self._detector = detector
         self._register = register
@@ -35,6 +37,7 @@ class Judge:
         self._policy = policy
         self._internal_domains = tuple(internal_domains)
         self._budget = budget or Budget()
+        self._extractor = extractor
 
     def judge(self, envelope: Envelope, raw: bytes) -> Judgement:
         """The verdict on exactly these bytes and this envelope.
@@ -46,13 +49,17 @@ class Judge:
         letter = Letter(subject="", message_id="", headers=(), parts=())
         with self._register.at_once() as register:
             try:
-                letter = read_letter(raw, self._budget)
+                letter = self.read(raw)
                 return self._conclude(envelope, letter, register)
             except RegisterError:
                 raise
             except Exception:
                 # The exception's text may quote the letter, so it goes nowhere; the message is held for a person.
                 return self._give_up(envelope, letter, register)
+
+    def read(self, raw: bytes) -> Letter:
+        """The letter as it is judged, with what its attachments say. Never raises."""
+        return read_letter(raw, self._budget, self._extractor)
 
     def _conclude(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         findings = self._detector.find(letter)

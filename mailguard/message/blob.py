@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mailguard.core.part import PartRole
+from mailguard.core.part import PartRole, Unread
 from mailguard.message.gathering import Gathering
 
 
@@ -34,6 +34,10 @@ class Blob:
             parameters={},
             archive_depth=self.archive_depth + 1,
         )
+
+    def as_unread(self, kind: str) -> Unread:
+        """Its entry in the list of what passes unread."""
+        return Unread(self.path, kind, self.media_type, self.file_name, len(self.data))
 
     @property
     def extension(self) -> str:

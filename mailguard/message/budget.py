@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Budget:
     expanded: int = 64 * 1024 * 1024
     """Octets that decompression may yield, and characters of text that may be gathered."""
     seconds: float = 5.0
-    """Time for the whole message, monotonic; looked at between parts."""
+    """Time for the whole message, monotonic; looked at between parts. Worker processes have a time of their own."""
+    extraction_seconds: float = 60.0
+    """Time that worker processes may spend on the attachments of one message together."""
 
 
 class BudgetSpent(Exception):
@@ -48,6 +50,7 @@ class Meter:
         self._deadline = clock() + budget.seconds
         self._parts = 0
         self._expanded = 0
+        self._extracting = 0.0
 
     def enter_part(self) -> None:
         """One more body part. Raises BudgetSpent."""
@@ -62,6 +65,37 @@ class Meter:
         self._expanded += amount
         if self._expanded > self.budget.expanded:
             raise BudgetSpent("the message expands to more than can be read")
+
+    def start_extraction(self) -> float:
+        """The moment at which the work is handed to a worker process. Raises BudgetSpent when none may be handed on."""
+        if self._extracting >= self.budget.extraction_seconds:
+            raise BudgetSpent("the attachments take too long to read")
+        return self._clock()
+
+    def end_extraction(self, started: float, seconds: float) -> None:
+        """`seconds` of work were done elsewhere; that and the waiting for it are not time of this process."""
+        self._extracting += seconds
+        self._deadline += self._clock() - started
+
+    def enter_extracted(self, entered: int, expanded: int) -> None:
+        """What a worker process counted. Raises BudgetSpent."""
+        self._parts += entered
+        self.expand(expanded)
+
+    @property
+    def entered(self) -> int:
+        """Parts so far."""
+        return self._parts
+
+    @property
+    def expanded(self) -> int:
+        """Octets and characters so far."""
+        return self._expanded
+
+    def remaining(self) -> Budget:
+        """A budget of what is left, for a worker process."""
+        parts = max(0, self.budget.parts - self._parts)
+        return replace(self.budget, parts=parts, expanded=self.left_to_expand)
 
     @property
     def left_to_expand(self) -> int:

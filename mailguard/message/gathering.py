@@ -1,5 +1,8 @@
 """Where the reading of one message puts what it finds: parts, troubles, and what no reader knows yet."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from mailguard.core.part import Part, PartRole, Trouble, Unread
 from mailguard.message.budget import Budget, BudgetSpent, Meter
 from mailguard.message.normalise import hidden_readings, normalise
@@ -36,6 +39,13 @@ class Gathering:
             for name, reading in hidden_readings(text[:room]):
                 self.parts.append(Part(self._unique(f"{path}#{name}"), role, reading, media_type, file_name))
         self.meter.expand(len(text))
+
+    def take(self, parts: Iterable[Part], troubles: Iterable[Trouble], unread: Iterable[Unread]) -> None:
+        """Keep what a worker process has read; its texts are normalised already."""
+        self.parts += [replace(part, path=self._unique(part.path)) for part in parts]
+        for trouble in troubles:
+            self.trouble(trouble.kind, trouble.part, trouble.text)
+        self.unread += unread
 
     def unreadable(self, path: str, text: str) -> None:
         """Note that something about a part cannot be read for certain."""

@@ -18,6 +18,8 @@ _WANTED = re.compile(
 _BORING = re.compile(
     r"(theme|styles|fontTable|webSettings|settings|numbering|printerSettings|slideLayouts|slideMasters)", re.IGNORECASE
 )
+_SHEETS = re.compile(r"xl/worksheets/")
+"""Not `content.xml` of OpenDocument: it holds the notes of its cells too."""
 _BLOCKS = frozenset({"p", "h", "tr", "row", "table-row", "br", "cr", "line-break", "si", "comment", "list-item"})
 _CELLS = frozenset({"tc", "table-cell", "covered-table-cell"})
 _TABS = frozenset({"tab"})
@@ -30,14 +32,16 @@ def is_office(archive: zipfile.ZipFile) -> bool:
     return "[Content_Types].xml" in names or ("mimetype" in names and "content.xml" in names)
 
 
-def read_office(blob: Blob, archive: zipfile.ZipFile, into: Gathering, descend: Descend) -> None:
+def read_office(
+    blob: Blob, archive: zipfile.ZipFile, into: Gathering, descend: Descend, sheets_read: bool = False
+) -> None:
     """All parts of the document that hold words; embedded files are read like attachments. Raises BudgetSpent."""
     if "META-INF/manifest.xml" in archive.namelist():
         _note_encryption(blob, archive, into)
     shared: list[str] = []
     members = {member.filename: member for member in archive.infolist()}
     for name in sorted(members, key=lambda name: (name != "xl/sharedStrings.xml", name)):
-        if members[name].flag_bits & 1:
+        if members[name].flag_bits & 1 or (sheets_read and _SHEETS.match(name)):
             continue
         try:
             if _EMBEDDED.match(name):

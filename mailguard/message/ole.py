@@ -1,5 +1,5 @@
-"""OLE compound files (old Office documents, Outlook messages): only whether they are encrypted. Their text is not
-read yet."""
+"""OLE compound files (old Office documents, Outlook messages) without a worker process: only whether they are
+encrypted. Their text is read in `extraction/compound.py`."""
 
 from mailguard.message.blob import Blob, Descend
 from mailguard.message.gathering import Gathering
@@ -13,3 +13,4 @@ def read_ole(blob: Blob, into: Gathering, descend: Descend) -> None:
     """Trouble when the directory names a stream of an encrypted document (MS-OFFCRYPTO, section 2.3)."""
     if any(name in blob.data for name in _ENCRYPTED_STREAMS):
         into.trouble("encrypted", blob.path, "the attachment is a password-protected Office document")
+    into.unread.append(blob.as_unread("ole"))

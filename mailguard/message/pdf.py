@@ -1,4 +1,4 @@
-"""PDF: only whether it is encrypted. Its text is not read yet."""
+"""PDF without a worker process: only whether it is encrypted. The text is read in `extraction/pdf.py`."""
 
 import re
 
@@ -13,3 +13,4 @@ def read_pdf(blob: Blob, into: Gathering, descend: Descend) -> None:
     7.6.1)."""
     if _ENCRYPT.search(blob.data):
         into.trouble("encrypted", blob.path, "the attachment is an encrypted PDF file")
+    into.unread.append(blob.as_unread("pdf"))

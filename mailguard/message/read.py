@@ -3,20 +3,21 @@ read."""
 
 from mailguard.core.part import Letter
 from mailguard.message.budget import Budget, BudgetSpent
+from mailguard.message.extractor import Extractor
 from mailguard.message.gathering import Gathering
 from mailguard.message.walk import Walk
 
 __all__ = ["Budget", "read_letter"]
 
 
-def read_letter(raw: bytes, budget: Budget = Budget()) -> Letter:
+def read_letter(raw: bytes, budget: Budget = Budget(), extractor: Extractor | None = None) -> Letter:
     """Read a message (RFC 5322, MIME) under a budget.
 
     Never raises: what cannot be read, or can be read in two ways, is a trouble of the letter, and the message is held
-    for it.
+    for it. Without an extractor, PDF and old Office files are listed in `Letter.unread` and not read.
     """
     into = Gathering(budget)
-    walk = Walk(into)
+    walk = Walk(into, extractor=extractor)
     try:
         if len(raw) > budget.size:
             into.unreadable("message", f"the message is larger than {budget.size} octets")

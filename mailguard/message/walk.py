@@ -1,14 +1,16 @@
 """The walk through a message: header sections, multiparts, nested messages, leaves."""
 
 import re
+from collections.abc import Mapping
 
 from mailguard.core.part import PartRole
-from mailguard.message.attachments import read_blob
-from mailguard.message.blob import Blob
+from mailguard.message.blob import Blob, Reader
 from mailguard.message.content import ContentFields, read_content_fields
+from mailguard.message.extractor import Extractor
 from mailguard.message.fields import decode_fields, is_only_about_content, told_fields
 from mailguard.message.gathering import Gathering
 from mailguard.message.headers import HeaderSection, read_header_section
+from mailguard.message.opening import Opener
 from mailguard.message.parameters import Parameters, boundaries, read_content_type
 from mailguard.message.place import Place
 from mailguard.message.second_look import TooManyFinds, second_look
@@ -38,8 +40,12 @@ class Walk:
     the gathering and the boundaries met so far.
     """
 
-    def __init__(self, into: Gathering) -> None:
+    def __init__(
+        self, into: Gathering, readers: Mapping[str, Reader] | None = None, extractor: Extractor | None = None
+    ) -> None:
         self.into = into
+        self.open = Opener(into, self._open_message, readers, extractor).open
+        """Reads a blob that is no part of the tree: an attachment, or what is packed into one. Raises BudgetSpent."""
         self.fields: tuple[tuple[str, str], ...] = ()
         """Decoded header fields of the outermost message."""
         self._delimiters: set[bytes] = set()
@@ -212,11 +218,11 @@ class Walk:
         media_type = content_type.value or "text/plain"
         for way in decoded.ways:
             blob = Blob(path, place.role, way, media_type, file_name, content_type.values, place.depth)
-            read_blob(blob, self.into, self._open_message)
+            self.open(blob)
 
     def _descend(self, blob: Blob) -> None:
         self.into.meter.enter_part()
-        read_blob(blob, self.into, self._open_message)
+        self.open(blob)
 
     def _open_message(self, blob: Blob) -> None:
         """A message that came as a file or out of an envelope of another kind."""

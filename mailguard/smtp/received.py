@@ -10,6 +10,8 @@ from mailguard.core.errors import RefusedMessage
 
 MOST_HOPS = 30
 """`Received:` lines that a message may bring along; RFC 5321, section 6.3 asks for a large limit, real mail has ten."""
+MOST_RECEIVED_OCTETS = 4096
+"""Octets that `received_line` can never exceed: its longest pieces are two host names of 255."""
 _FIELD = re.compile(rb"^Received:", re.IGNORECASE | re.MULTILINE)
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
