@@ -116,7 +116,9 @@ def _approved(decision: Decision, recipients: Sequence[RecipientRow]) -> list[st
     if not wanted:
         raise BadDecision("choose at least one recipient, or reject the message")
     if unknown := set(wanted) - set(known):
-        raise BadDecision(f"not a recipient of this message: {', '.join(sorted(unknown))}")
+        # Repeated for the person who typed it; half characters cannot be written into any answer.
+        told = ", ".join(sorted(unknown))[:500].encode("utf-8", "replace").decode()
+        raise BadDecision(f"not a recipient of this message: {told}")
     return [address for address in known if address in set(wanted)]
 
 

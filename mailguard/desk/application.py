@@ -42,6 +42,8 @@ def make_desk(
         openapi_url="/api/openapi.json",
         docs_url=None,  # Both viewers load scripts from another site.
         redoc_url=None,
+        # The redirect that would add or take a slash is built from the Host header, which is the visitor's word.
+        redirect_slashes=False,
         middleware=[Middleware(SecurityHeaders, https=desk.https), Middleware(CatchAll), Middleware(BodyLimit)],
     )
     app.state.desk = desk

@@ -123,6 +123,16 @@ def test_broken_json(store: Store, browser: TestClient, token: Token, body: byte
     assert answer.status_code in {400, 422}
 
 
+def test_half_characters_in_a_recipient(store: Store, browser: TestClient, token: Token) -> None:
+    """A lone surrogate in JSON is a recipient that nobody knows, and no error of ours."""
+    case_id = hold_namesake(store)
+    body = b'{"action":"approve","recipients":["\\ud800@post.example"]}'
+    headers = token("sofia") | {"Content-Type": "application/json"}
+    answer = browser.post(f"/api/v1/cases/{case_id}/decision", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert "not a recipient" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic c29maWE6eA=="}])
 def test_without_a_token(store: Store, browser: TestClient, headers: dict[str, str]) -> None:
     """Nobody reads or decides without a token or a session: 401 with the scheme to use."""

@@ -143,3 +143,10 @@ def test_host_header_is_not_believed(app: object) -> None:
     answer = client.get("/cases", follow_redirects=False)
     assert answer.headers["location"].startswith("/login")
     assert "evil.example" not in client.get("/login").text
+
+
+@pytest.mark.parametrize("path", ["/cases/", "/login/", "/static", "/api/v1/cases/", "//evil.example/cases/"])
+def test_host_header_leads_nowhere(browser: Browser, path: str) -> None:
+    """No answer sends a browser to a host that the request itself has named."""
+    answer = browser.get(path, headers={"Host": "evil.example"}, follow_redirects=False)
+    assert "evil.example" not in answer.headers.get("location", "")
