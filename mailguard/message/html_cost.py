@@ -19,12 +19,16 @@ _CLOSED_BY_OTHERS = frozenset(
 """Elements whose end tag may be left out, or that have none; they nest only inside others."""
 _RUN = 100
 _MOST_CLONES = 1_000_000
+_FEW_TAGS = 1000
+"""So many tags can neither clone nor step too much, however they are nested: 1,000 x 1,000 is `_MOST_CLONES`."""
 _MOST_STEPS = 30_000_000
 _MOST_ATTRIBUTES = 2000
 
 
 def is_too_tangled(html: str) -> bool:
     """Whether lexbor could take more than about 0.2 s on this text."""
+    if html.count("<") <= _FEW_TAGS:
+        return _has_crowded_tag(html)
     names = _TAG_NAME.findall(html)
     for measure in (_most_open, _deepest):
         formatting, depth = measure(names)

@@ -15,6 +15,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]+")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _ODD_ASCII = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{2,}")
+_TAG_OCTETS = b"\xf3\xa0"
+"""How every tag character begins in UTF-8."""
 _OVERRIDE = re.compile("[\u202e\u2067]([^\u202a-\u202e\u2066-\u2069\n]{1,500})")
 
 _ODD_OCTETS = bytes([*range(9), *range(0x0B, 0x20), 0x7F, 0xE1, 0xED, 0xEF, 0xF3])
@@ -45,7 +47,10 @@ def _may_hold_odd(text: str) -> bool:
     octets = text.encode("utf-8", "surrogatepass")
     if len(octets.translate(None, _ODD_OCTETS)) < len(octets):
         return True
-    return any(pair in octets for pair in _ODD_PAIRS) or _ODD_TRIPLES.search(octets) is not None
+    if any(pair in octets for pair in _ODD_PAIRS):
+        return True
+    # Western text has few of these octets, and looking for them is faster than beginning the pattern everywhere.
+    return (b"\xe2\x80" in octets or b"\xc2" in octets) and _ODD_TRIPLES.search(octets) is not None
 
 
 def hidden_readings(text: str) -> list[tuple[str, str]]:
@@ -53,10 +58,8 @@ def hidden_readings(text: str) -> list[tuple[str, str]]:
 
     Tag characters (U+E0020..U+E007E) are an invisible ASCII; a right-to-left override shows a run backwards.
     """
-    if not _may_hold_odd(text):
-        return []
     readings = []
-    if runs := _TAGS.findall(text):
+    if _TAG_OCTETS in text.encode("utf-8", "surrogatepass") and (runs := _TAGS.findall(text)):
         readings.append(("tags", "\n".join("".join(chr(ord(char) - 0xE0000) for char in run) for run in runs)))
     if "\u202e" in text or "\u2067" in text:
         shown = _OVERRIDE.sub(lambda match: match.group(1)[::-1], text)
