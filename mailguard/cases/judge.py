@@ -1,6 +1,7 @@
 """Judge a message: read it, find what it carries and whom it is about, and ask the policy."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
@@ -15,6 +16,8 @@ from mailguard.namesake.identify import Identification, identify
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.relate import relate
 from mailguard.policy.policy import Policy
+
+_OVERFULL = "it has more places that look like secrets than can be looked at"
 
 
 class Judge:
@@ -62,11 +65,13 @@ class Judge:
         return read_letter(raw, self._budget, self._extractor)
 
     def _conclude(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
-        findings = self._detector.find(letter)
+        examined = self._detector.examine(letter)
+        overfull = tuple(Trouble("unreadable", part, _OVERFULL) for part in examined.exhausted)
+        letter = replace(letter, troubles=(*letter.troubles, *overfull))
         identification = identify(letter, register, self._patterns)
         relations = relate(envelope.recipients, identification.customers, register, self._internal_domains)
-        people = count_people(letter, findings)
-        return self._policy.decide(letter, envelope.recipients, identification, relations, findings, people)
+        people = count_people(letter, examined.findings)
+        return self._policy.decide(letter, envelope.recipients, identification, relations, examined.findings, people)
 
     def _give_up(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         trouble = Trouble("unreadable", "message", "the message could not be judged by the program")

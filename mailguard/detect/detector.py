@@ -33,6 +33,16 @@ class RuleInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found in a letter, and where the looking stopped early."""
+
+    findings: tuple[Finding, ...]
+    exhausted: tuple[str, ...]
+    """Paths of parts with more places that look like secrets than are looked at. What they hide is not known, so the
+    letter must be held."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleResult:
     """One example of a rule and how it went."""
 
@@ -97,21 +107,28 @@ class Detector:
         return results
 
     def find(self, letter: Letter) -> tuple[Finding, ...]:
-        """Everything the rules recognise in the letter's parts. Time is linear in the text."""
-        findings = []
+        """Everything the rules recognise in the letter's parts. Who decides about the letter asks `examine`."""
+        return self.examine(letter).findings
+
+    def examine(self, letter: Letter) -> Examined:
+        """Findings, and the parts that were too full to be looked through. Time is linear in the text."""
+        findings: list[Finding] = []
+        exhausted = []
         for part in letter.parts:
-            for candidate in settle(self._candidates_of(part)):
+            page = Page(part)
+            for candidate in settle(self._candidates_of(page)):
                 value = Secret(part.text[candidate.start : candidate.end])
                 findings.append(
                     Finding(candidate.rule, candidate.kind, part.path, candidate.start, candidate.end, value)
                 )
-        return tuple(findings)
+            if page.exhausted:
+                exhausted.append(part.path)
+        return Examined(tuple(findings), tuple(exhausted))
 
     def _candidates(self, text: str) -> Iterator[Candidate]:
-        return self._candidates_of(Part("body.1", PartRole.BODY, text))
+        return self._candidates_of(Page(Part("body.1", PartRole.BODY, text)))
 
-    def _candidates_of(self, part: Part) -> Iterator[Candidate]:
-        page = Page(part)
+    def _candidates_of(self, page: Page) -> Iterator[Candidate]:
         active = self._active(page.plain)
         if not active:
             return
@@ -120,7 +137,7 @@ class Detector:
             if compiled.rule.id in active:
                 yield from find_shaped(page, columns, compiled)
         if not active.isdisjoint(self._labelled_ids):
-            spans = self._labelled.labels.find(page.plain)
+            spans = self._labelled.labels.find(page)
             if not spans:
                 return
             yield from self._labelled.find(page, spans, active)

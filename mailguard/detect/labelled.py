@@ -19,7 +19,8 @@ WINDOW = REACH + LONGEST + 48
 """Characters after a label that its judgement may depend on."""
 FEWEST, DENSITY = 500, 150
 """Different label contexts without a value that are judged in one part: 500, and one more for every 150 characters.
-What comes after them is not judged: it keeps 100 kB of nothing but labels within tenths of a second."""
+What comes after them is not judged, and the part says so: a letter padded with labels costs tenths of a second and is
+held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class LabelledSecrets:
                 key = (number * 1000 + start - low, context)
                 if key not in judged:
                     if budget <= 0:
+                        page.exhausted = True
                         return
                     judged[key] = self._judge(compiled, page, low, start, end)
                     budget -= not judged[key]

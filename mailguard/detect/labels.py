@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from mailguard.detect.pack import Rule, Words
+from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
 
 COMPOUND = r"(?:[a-z0-9~][a-z0-9~_.\-]*)?"
@@ -64,11 +65,14 @@ class Labels:
         self._whole: Any = compile_pattern(every, longest=True)
         self.rules_of = lru_cache(maxsize=4096)(self._rules_of)
 
-    def find(self, plain: bytes) -> list[tuple[int, int]]:
+    def find(self, page: Page) -> list[tuple[int, int]]:
         """Spans of labels, leftmost and longest first, without overlap; at most so many as a text can mean."""
-        most = FEWEST + len(plain) // DENSITY
-        spans = (found.span() for found in islice(self._union.finditer(plain), most))
-        return [(max(start, end - LONGEST), end) for start, end in spans]
+        most = FEWEST + len(page.plain) // DENSITY
+        found = self._union.finditer(page.plain)
+        spans = [(max(start, end - LONGEST), end) for start, end in (each.span() for each in islice(found, most))]
+        if len(spans) == most and next(found, None):
+            page.exhausted = True
+        return spans
 
     def _rules_of(self, label: bytes) -> tuple[int, ...]:
         """Numbers of the rules whose label this is."""

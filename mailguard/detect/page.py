@@ -28,6 +28,8 @@ class Page:
         self.text = part.text
         self.plain: bytes = fold(self.text).plain
         """The folded bytes, one for each code point of the text."""
+        self.exhausted = False
+        """Some detector met more places than it looks at: what lies beyond is not known."""
 
     @cached_property
     def line_starts(self) -> list[int]:

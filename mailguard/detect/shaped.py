@@ -74,6 +74,7 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
             at = max(end, found.start() + 1)
         if _stands_well(page, columns, compiled, start, end):
             yield Candidate(rule.id, rule.kind, start, end, rule.hold_at)
+    page.exhausted = True
 
 
 def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, end: int) -> bool:

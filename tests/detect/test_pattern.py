@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.detect.labels import DENSITY, FEWEST
+from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern, widen_spaces
 
 WORDS = [
@@ -46,8 +47,9 @@ def test_spaces_widen():
 
 def test_labels_are_bounded(detector):
     """In nonsense made of labels only so many are looked at."""
-    plain = b"pin " * 30_000
-    assert len(detector._labelled.labels.find(plain)) <= FEWEST + len(plain) // DENSITY
+    page = Page(Part("body.1", PartRole.BODY, "pin " * 30_000))
+    assert len(detector._labelled.labels.find(page)) <= FEWEST + len(page.plain) // DENSITY
+    assert page.exhausted
 
 
 @settings(max_examples=60, deadline=None)

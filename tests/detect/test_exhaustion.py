@@ -1,0 +1,37 @@
+"""Budgets: what is not looked at is said, so that padding hides nothing."""
+
+from itertools import product
+
+import pytest
+
+from mailguard.core.part import Letter, Part, PartRole
+
+WORDS = ["".join(letters) for letters in product("abcdefghijklmn", repeat=4)]
+
+
+def examine(detector, *texts: str):
+    parts = tuple(Part(f"body.{number}", PartRole.BODY, text) for number, text in enumerate(texts, 1))
+    return detector.examine(Letter("", "", (), parts))
+
+
+@pytest.mark.parametrize(
+    "padding",
+    [
+        "".join(f"pin {word} " for word in WORDS[:12_000]),
+        "".join(f"salasana {word}\n" for word in WORDS[:12_000]),
+        "pin " * 60_000,
+    ],
+    ids=["contexts", "lines", "labels"],
+)
+def test_a_secret_behind_padding_is_found_or_the_part_is_called_exhausted(detector, padding):
+    """A letter padded with labels cannot push its secret out of sight unseen."""
+    examined = examine(detector, "Hello", padding + "\n\nSalasana: Kesa2020!\n")
+    assert examined.findings or examined.exhausted == ("body.2",)
+
+
+def test_overfull_part_is_named(detector):
+    """Only the part that was too full is called exhausted, and the others are looked through."""
+    padding = "".join(f"koodi oveen {word} " for word in WORDS)
+    examined = examine(detector, padding, "PIN: 4471")
+    assert examined.exhausted == ("body.1",)
+    assert [finding.part for finding in examined.findings] == ["body.2"]
