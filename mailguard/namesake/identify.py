@@ -7,7 +7,7 @@ from datetime import date
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.core.relation import Identified
-from mailguard.customers.keys import id_key, name_key, other_name_keys, postcode_key, street_key, units
+from mailguard.customers.keys import household_key, id_key, name_key, other_name_keys, postcode_key, street_key, units
 from mailguard.namesake.clues import Clues, find_national_ids, find_numbers, gather
 from mailguard.namesake.greeting import Greeted, find_greeting
 from mailguard.namesake.patterns import IdentifierPatterns
@@ -35,6 +35,10 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
     In order: the sending application's header, labelled numbers, labelled user names, national ids; where these give
     nobody, a full name with birth date or address; then a bare number whose customer's name stands in the letter.
     Numbers of different customers give all of them.
+
+    The header is the client's word alone: whoever can send could name the recipient's own number in it, so the text is
+    read as if there were none, and what it gives is added. Of two customers with one name, the text's birth date or
+    address counts beside the other's number too: that is the namesake case.
     """
     text = _text_of(letter)
     greeted = find_greeting(letter, patterns)
@@ -45,11 +49,7 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
     if national_ids:
         found.add("national_id", register.by_national_id(*national_ids))
     conflict = _conflict(found.customers(), greeted, register)
-    if not found.customers():
-        clues = gather(text)
-        _by_name(clues, register, found)
-        if not found.customers():
-            _by_bare_number(text, clues, greeted, register, found)
+    _by_text(text, register, greeted, found)
     if greeted:
         found.add("greeting", [customer for customer in found.customers() if greeted.fits(customer)])
     return Identification(found.identified(), conflict)
@@ -75,6 +75,14 @@ class _Found:
             codes = self._evidence.setdefault(customer.customer_id, (customer, []))[1]
             if code not in codes:
                 codes.append(code)
+
+    def entries(self) -> list[tuple[Customer, list[str]]]:
+        return list(self._evidence.values())
+
+    @property
+    def rests_on_header(self) -> bool:
+        # Also where nobody is found at all.
+        return all(codes == ["header"] for _, codes in self._evidence.values())
 
     def customers(self) -> list[Customer]:
         return [customer for customer, _ in self._evidence.values()]
@@ -127,6 +135,24 @@ def _by_username(
                 if customer.customer_id in named or (greeted is not None and greeted.is_full and greeted.fits(customer))
             )
         found.add("username_label", bearers)
+
+
+def _by_text(text: str, register: Register, greeted: Greeted | None, found: _Found) -> None:
+    named, only_header = found.customers(), found.rests_on_header
+    written = _Found()
+    clues = gather(text)
+    _by_name(clues, register, written)
+    if only_header and not written.customers():
+        _by_bare_number(text, clues, greeted, register, written)
+    names = {key for customer in named for key in _name_keys(customer)}
+    homes = {_home(customer) for customer in named} - {""}
+    for customer, codes in written.entries():
+        beside = only_header or not names.isdisjoint(_name_keys(customer))
+        # Father and son of one name at one address: the address fits both, and tells nothing against the number.
+        at_home = codes == ["name_and_address"] and _home(customer) in homes
+        if customer in named or (beside and not at_home):
+            for code in codes:
+                found.add(code, [customer])
 
 
 def _by_name(clues: Clues, register: Register, found: _Found) -> None:
@@ -184,6 +210,10 @@ def _agrees(customer: Customer, clues: Clues, greeted: Greeted | None) -> bool:
     # A lone first name is borne by too many: the greeting must hold the last name.
     greeted_units = {unit for word in greeted.name.split() for unit in units(word)}
     return not greeted_units.isdisjoint(units(customer.last_name))
+
+
+def _home(customer: Customer) -> str:
+    return household_key(customer.street, customer.postcode)
 
 
 def _name_keys(customer: Customer) -> list[str]:

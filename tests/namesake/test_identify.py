@@ -1,5 +1,6 @@
 """Identification beyond the cases: hostile letters, attachments, limits, and rules that cannot be used."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,15 @@ from hypothesis import strategies as st
 
 from mailguard.core.errors import RulesError
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.core.relation import RelationKind
+from mailguard.core.settings import StoreSettings
+from mailguard.customers.importing import import_customers
 from mailguard.customers.register import Register
 from mailguard.namesake.identify import MOST_CUSTOMERS, identify
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.relate import relate
 from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine
+from mailguard.store.store import make_engine, open_store
 from tests.namesake.letters import letter
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -114,3 +118,65 @@ def test_the_operators_labels_add_up(tmp_path: Path) -> None:
     patterns = IdentifierPatterns.load([RULES, tmp_path])
     assert patterns.customer_ids("Kundnr 5") == ["5"]
     assert patterns.headers == ("X-Customer-Id", "X-Account")
+
+
+NAMESAKES = """\
+customer_id,first_name,last_name,former_names,emails,phone,birth_date,street,postcode,city,country,username,tags,email_confirmed
+1001,Matti,Virtanen,,matti.virtanen@post.example,,1974-05-02,Koivukuja 3,02100,Espoo,FI,mvirtanen74,,yes
+2044,Matti,Virtanen,,m.virtanen@mail.example,,1988-11-23,Satamakatu 12,33200,Tampere,FI,virtanenm,,yes
+2045,Matti,Virtanen,,matti.junior@mail.example,,2006-01-09,Satamakatu 12,33200,Tampere,FI,,,yes
+3001,Kaisa,Laaksonen,,kaisa@post.example,,1990-01-31,Kivitie 1,90100,Oulu,FI,,,yes
+"""
+ESPOO = "Matti Virtanen\nKoivukuja 3\n02100 Espoo\n"
+TAMPERE = "Matti Virtanen\nSatamakatu 12\n33200 Tampere\n"
+OULU = "Kaisa Laaksonen\nKivitie 1\n90100 Oulu\n"
+WRONG_READER = "m.virtanen@mail.example"
+
+
+@pytest.fixture(scope="module")
+def namesakes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
+    """Two men of one name in two towns, and the son of one of them, of the same name too."""
+    folder = tmp_path_factory.mktemp("namesakes")
+    store = open_store(StoreSettings(database_url=f"sqlite:///{folder}/guard.db", key_file=folder / "guard.key"))
+    (folder / "customers.csv").write_text(NAMESAKES, encoding="utf-8")
+    import_customers(store.engine, folder / "customers.csv", {}, lambda done, total: None)
+    yield Register(store.engine)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Dear Matti Virtanen,\n\n{ESPOO}",
+        "Matti Virtanen, born 2.5.1974",
+        "Order 1001 of Matti Virtanen",
+        "Customer number: 1001",
+        "User name: mvirtanen74",
+    ],
+)
+def test_header_of_the_recipient_hides_nobody(namesakes: Register, text: str) -> None:
+    """A sender who writes the wrong reader's own number into X-Customer-Id does not make the letter theirs."""
+    found = identify(letter(text, customer_header="2044"), namesakes, PATTERNS)
+    assert [about.customer.customer_id for about in found.customers] == ["2044", "1001"]
+    kinds = {relation.kind for relation in relate([WRONG_READER], found.customers, namesakes, [])}
+    assert kinds == {RelationKind.ON_RECORD, RelationKind.NAMESAKE}
+
+
+def test_number_of_one_namesake_and_address_of_the_other(namesakes: Register) -> None:
+    """The number says Tampere and the address says Espoo: the letter is about both, so it goes to neither unseen."""
+    found = identify(letter(f"Customer number: 2044\n\n{ESPOO}"), namesakes, PATTERNS)
+    assert [about.customer.customer_id for about in found.customers] == ["2044", "1001"]
+
+
+@pytest.mark.parametrize("header", [None, "2044"])
+def test_father_and_son_are_not_set_against_each_other(namesakes: Register, header: str | None) -> None:
+    """With a number that says which of them, an address that fits both adds nobody."""
+    text = TAMPERE if header else f"Customer number: 2044\n\n{TAMPERE}"
+    found = identify(letter(text, customer_header=header), namesakes, PATTERNS)
+    assert [about.customer.customer_id for about in found.customers] == ["2044"]
+
+
+def test_somebody_else_in_a_numbered_letter_is_not_whom_it_is_about(namesakes: Register) -> None:
+    """A delivery to another customer's address, in a letter with the number of its owner, stays the owner's letter."""
+    found = identify(letter(f"Customer number: 2044\n\nDelivered to {OULU}"), namesakes, PATTERNS)
+    assert [about.customer.customer_id for about in found.customers] == ["2044"]
