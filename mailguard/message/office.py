@@ -55,7 +55,7 @@ def read_office(
                 elif name.startswith("xl/worksheets/"):
                     _read_sheet(f"{blob.path}/{name.rpartition('/')[2]}", root, shared, blob, into)
                     continue
-                _add_words(f"{blob.path}/{name}", _words(root), blob, into)
+                add_words(f"{blob.path}/{name}", _words(root), blob, into)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -75,7 +75,8 @@ def _note_encryption(blob: Blob, archive: zipfile.ZipFile, into: Gathering) -> N
         into.trouble("encrypted", blob.path, "the attachment is a password-protected office document")
 
 
-def _add_words(path: str, words: str, blob: Blob, into: Gathering) -> None:
+def add_words(path: str, words: str, blob: Blob, into: Gathering) -> None:
+    """Text whose cells are parted by TAB, and beside it its tables as `header: value` lines. Raises BudgetSpent."""
     into.add(path, blob.role, words, blob.media_type, blob.file_name)
     rows = [[" ".join(cell.split()) for cell in line.split("\t")] for line in words.split("\n")]
     tables = [list(rows) for tabbed, rows in groupby(rows, key=lambda row: len(row) > 1) if tabbed]

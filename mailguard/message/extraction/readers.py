@@ -4,7 +4,21 @@ from collections.abc import Mapping
 
 from mailguard.message import attachments
 from mailguard.message.blob import Reader
+from mailguard.message.extraction.compound import read_compound
 from mailguard.message.extraction.package import read_package
+from mailguard.message.extraction.packed import read_7z, read_bzip2, read_tar, read_xz, read_zstd
 from mailguard.message.extraction.pdf import read_pdf
+from mailguard.message.extraction.tnef import read_tnef
 
-READERS: Mapping[str, Reader] = {**attachments.READERS, "pdf": read_pdf, "zip": read_package}
+READERS: Mapping[str, Reader] = {
+    **attachments.READERS,
+    "7z": read_7z,
+    "bzip2": read_bzip2,
+    "ole": read_compound,
+    "pdf": read_pdf,
+    "tar": read_tar,
+    "tnef": read_tnef,
+    "xz": read_xz,
+    "zip": read_package,
+    "zstd": read_zstd,
+}
