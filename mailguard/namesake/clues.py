@@ -7,7 +7,7 @@ characters, begun by a character that decides.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -45,7 +45,8 @@ _NATIONAL = re2.compile(
     r"\b(?:\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}|\d{2} \d{3} \d{3} \d{3})\b"
 )
 _WORD = re.compile(r"[^\W_]+")
-_HOUSE_NUMBER = re.compile(r"\d(?<![^\W_]\d)[^\W_]{0,4}(?![^\W_])")
+_HOUSE_NUMBER = re.compile(r"\d(?<![^\W_]\d)(?<!\d[.,:]\d)[^\W_]{0,4}(?![^\W_])(?![.,:]\d\d?(?!\d))")
+"""A number that is no piece of an amount, a date or an hour: most numbers of a bill are."""
 _FIGURES = re.compile(r"\d{1,4}")
 
 
@@ -65,14 +66,23 @@ class Clues:
         return any(abs(place - other) <= NEAR for place in places for other in self.postcodes.get(postcode, ()))
 
 
-def gather(text: str) -> Clues:
-    """Read the clues of a text; linear in its length."""
+def gather(text: str, about: Collection[str] | None = None) -> Clues:
+    """Read the clues of a text; linear in its length.
+
+    With `about`, the names that have a word in common with these name keys; nothing at all where there are none.
+    """
     text = text[:_LONGEST]
-    return Clues(find_names(text), frozenset(find_dates(text)), find_postcodes(text), frozenset(find_streets(text)))
+    names = find_names(text, None if about is None else frozenset(" ".join(about).split()))
+    if about is not None and not names:
+        return Clues({}, frozenset(), {}, frozenset())
+    return Clues(names, frozenset(find_dates(text)), find_postcodes(text), frozenset(find_streets(text)))
 
 
-def find_names(text: str) -> dict[str, list[int]]:
-    """Keys of capitalised words that stand close together: any two of them may be somebody's name."""
+def find_names(text: str, about: frozenset[str] | None = None) -> dict[str, list[int]]:
+    """Keys of capitalised words that stand close together: any two of them may be somebody's name.
+
+    With `about`, those that one of these folded words is part of, and a few that stand beside them.
+    """
     found: dict[str, list[int]] = {}
     words = [
         (match.start(), match.end(), _forms(match[0]))
@@ -80,7 +90,8 @@ def find_names(text: str) -> dict[str, list[int]]:
         if match.end() - match.start() < 50
     ]
     words = [word for word in words if word[2]]
-    for number, (start, end, forms) in enumerate(words):
+    for number in range(len(words)) if about is None else _around(words, about):
+        start, end, forms = words[number]
         for other_start, other_end, others in words[number + 1 : number + 1 + _NEXT]:
             if other_start - end > _WIDEST_GAP:
                 break
@@ -96,6 +107,12 @@ def find_names(text: str) -> dict[str, list[int]]:
         if len(found) >= _MOST_NAMES:
             break
     return found
+
+
+def _around(words: Sequence[tuple[int, int, tuple[str, ...]]], about: frozenset[str]) -> list[int]:
+    """Numbers of the words that are of interest, or stand so shortly before one that they make a name with it."""
+    hits = (number for number, word in enumerate(words) if not about.isdisjoint(word[2]))
+    return sorted({near for hit in hits for near in range(max(0, hit - _NEXT), hit + 1)})
 
 
 @lru_cache(maxsize=1 << 15)

@@ -140,11 +140,12 @@ def _by_username(
 def _by_text(text: str, register: Register, greeted: Greeted | None, found: _Found) -> None:
     named, only_header = found.customers(), found.rests_on_header
     written = _Found()
-    clues = gather(text)
+    names = {key for customer in named for key in _name_keys(customer)}
+    # Beside a number only people of the same names count, and a whole newsletter holds a thousand others.
+    clues = gather(text) if only_header else gather(text, about=names)
     _by_name(clues, register, written)
     if only_header and not written.customers():
         _by_bare_number(text, clues, greeted, register, written)
-    names = {key for customer in named for key in _name_keys(customer)}
     homes = {_home(customer) for customer in named} - {""}
     for customer, codes in written.entries():
         beside = only_header or not names.isdisjoint(_name_keys(customer))
