@@ -153,14 +153,37 @@ def _newsletter(chance: random.Random, opening: str = "") -> bytes:
 
 
 def _with_pdf(chance: random.Random, text: str) -> bytes:
-    """1 MB: a short text, and a PDF of streams that no reader opens, in base64."""
-    pdf = b"%PDF-1.4\n1 0 obj\n<< /Length 740000 /Filter /FlateDecode >>\nstream\n" + chance.randbytes(740_000)
-    lines = base64.encodebytes(pdf + b"\nendstream\nendobj\n%%EOF\n")
+    """1 MB: a short text, and a PDF of one page with a few lines and a large picture, in base64."""
     return (
         b'Content-Type: multipart/mixed; boundary="=_bench"\n\n--=_bench\n'
         + _plain(text)
         + b'\n--=_bench\nContent-Type: application/pdf; name="terms.pdf"\n'
         b'Content-Disposition: attachment; filename="terms.pdf"\nContent-Transfer-Encoding: base64\n\n'
-        + lines
+        + base64.encodebytes(_pdf(chance))
         + b"--=_bench--\n"
     )
+
+
+def _pdf(chance: random.Random) -> bytes:
+    """A whole PDF file (ISO 32000-1, section 7.5): header, objects, cross-reference table, trailer."""
+    lines = " ".join(f"({_sentence(chance)[:70].encode('ascii', 'ignore').decode()}) Tj T*" for _ in range(20))
+    words = f"q 400 0 0 400 90 90 cm /P Do Q BT /F 11 Tf 13 TL 60 780 Td {lines} ET".encode()
+    picture = chance.randbytes(860 * 860)
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F 5 0 R >> /XObject << /P 6 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(words), words),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Type /XObject /Subtype /Image /Width 860 /Height 860 /ColorSpace /DeviceGray /BitsPerComponent 8"
+        b" /Length %d >>\nstream\n%s\nendstream" % (len(picture), picture),
+    )
+    file, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(file))
+        file += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(file))
+    return file + b"xref\n0 %d\n0000000000 65535 f \n" % count + table + trailer
