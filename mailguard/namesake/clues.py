@@ -26,6 +26,8 @@ _MOST = 500
 _NEXT = 3
 """A first and a last name stand within so many capitalised words (`First name: Matti, Last name: Virtanen`)."""
 _WIDEST_GAP = 30
+_WIDEST_NAME = 240
+"""Characters that a name and the words between its halves take at most: `_NEXT` words and gaps."""
 _WIDEST_STREET = 64
 """Characters before and after a house number in which the street's words are looked for."""
 NEAR = 200
@@ -72,17 +74,30 @@ def gather(text: str, about: Collection[str] | None = None) -> Clues:
     With `about`, the names that have a word in common with these name keys; nothing at all where there are none.
     """
     text = text[:_LONGEST]
-    names = find_names(text, None if about is None else frozenset(" ".join(about).split()))
+    names = find_names(text) if about is None else find_names_about(text, frozenset(" ".join(about).split()))
     if about is not None and not names:
         return Clues({}, frozenset(), {}, frozenset())
     return Clues(names, frozenset(find_dates(text)), find_postcodes(text), frozenset(find_streets(text)))
 
 
-def find_names(text: str, about: frozenset[str] | None = None) -> dict[str, list[int]]:
-    """Keys of capitalised words that stand close together: any two of them may be somebody's name.
+def find_names_about(text: str, about: frozenset[str]) -> dict[str, list[int]]:
+    """Those of `find_names` that one of the folded words is part of, and a few that stand beside them."""
+    hits = [word for word in set(_CAPITALISED.findall(text)) if not about.isdisjoint(_forms(word))]
+    spans: list[tuple[int, int]] = []
+    for match in re.finditer("|".join(map(re.escape, hits)), text) if hits else ():
+        start, end = max(0, match.start() - _WIDEST_NAME), match.end() + _WIDEST_NAME
+        if spans and start <= spans[-1][1]:
+            start, _ = spans.pop()
+        spans.append((start, end))
+    found: dict[str, list[int]] = {}
+    for start, end in spans:
+        for key, places in find_names(text[start:end]).items():
+            found.setdefault(key, []).extend(start + place for place in places)
+    return found
 
-    With `about`, those that one of these folded words is part of, and a few that stand beside them.
-    """
+
+def find_names(text: str) -> dict[str, list[int]]:
+    """Keys of capitalised words that stand close together: any two of them may be somebody's name."""
     found: dict[str, list[int]] = {}
     words = [
         (match.start(), match.end(), _forms(match[0]))
@@ -90,8 +105,7 @@ def find_names(text: str, about: frozenset[str] | None = None) -> dict[str, list
         if match.end() - match.start() < 50
     ]
     words = [word for word in words if word[2]]
-    for number in range(len(words)) if about is None else _around(words, about):
-        start, end, forms = words[number]
+    for number, (start, end, forms) in enumerate(words):
         for other_start, other_end, others in words[number + 1 : number + 1 + _NEXT]:
             if other_start - end > _WIDEST_GAP:
                 break
@@ -107,12 +121,6 @@ def find_names(text: str, about: frozenset[str] | None = None) -> dict[str, list
         if len(found) >= _MOST_NAMES:
             break
     return found
-
-
-def _around(words: Sequence[tuple[int, int, tuple[str, ...]]], about: frozenset[str]) -> list[int]:
-    """Numbers of the words that are of interest, or stand so shortly before one that they make a name with it."""
-    hits = (number for number, word in enumerate(words) if not about.isdisjoint(word[2]))
-    return sorted({near for hit in hits for near in range(max(0, hit - _NEXT), hit + 1)})
 
 
 @lru_cache(maxsize=1 << 15)
