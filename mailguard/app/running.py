@@ -40,7 +40,14 @@ async def running(guard: Guard) -> AsyncIterator[Running]:
     async def send(envelope: Envelope, raw: bytes) -> Mapping[str, Answer]:
         return await deliver(next_hop, envelope, raw)
 
-    desk = make_desk(store, settings, report_folder=report_folder(settings), metrics=observer.registry, now=store.clock)
+    desk = make_desk(
+        store,
+        settings,
+        report_folder=report_folder(settings),
+        metrics=observer.registry,
+        now=store.clock,
+        read=guard.judge.read,
+    )
     release = ReleaseWorker(store, next_hop, store.clock)
     notices = NoticeWorker(store, send, settings, store.clock)
     scheduler = make_schedule(store, settings, observer, send)

@@ -7,11 +7,13 @@ from sqlmodel import Session, col, select
 from mailguard.cases.four_eyes import is_second_person, is_sender
 from mailguard.cases.life import take_step
 from mailguard.cases.outbox import write_sender_notice
+from mailguard.cases.reading import ReadLetter
 from mailguard.cases.reasons import check_reason
 from mailguard.core.case import CaseState
 from mailguard.core.decision import Action, Decision
 from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
 from mailguard.core.person import Person
+from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow, DecisionRow, RecipientRow
 
@@ -28,13 +30,13 @@ def may_withdraw(store: Store, case_id: str, person: Person) -> bool:
         return is_sender(session, case_id, person)
 
 
-def decide(store: Store, case_id: str, decision: Decision, person: Person) -> CaseState:
+def decide(store: Store, case_id: str, decision: Decision, person: Person, read: ReadLetter = read_letter) -> CaseState:
     """Approve or reject a held message, once.
 
     Raises NotYours (no second person), AlreadyDecided, BadDecision (no such recipient, no reason, a reason that repeats
     a secret of the letter), NoSuchCase.
     """
-    check_reason(store, case_id, person, decision.reason)
+    check_reason(store, case_id, person, decision.reason, read)
     now = store.clock()
     with store.writing() as session:
         _require_second_person(session, case_id, person)

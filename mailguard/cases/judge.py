@@ -49,10 +49,10 @@ class Judge:
         must try again. Every other failure means that the message is held as unreadable (principle 2: fail closed).
         """
         self._register.require()
-        letter = Letter(subject="", message_id="", headers=(), parts=())
+        # Before the register is opened: a slow attachment must not keep one of its connections.
+        letter = self.read(raw)
         with self._register.at_once() as register:
             try:
-                letter = self.read(raw)
                 return self._conclude(envelope, letter, register)
             except RegisterError:
                 raise

@@ -1,6 +1,6 @@
 """Read held messages: the list, one case with its history, and the letter itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from mailguard.message.read import read_letter
 from mailguard.store.sealing import Sealed
 from mailguard.store.store import Store
 from mailguard.store.tables import AuditRow, BodyRow, CaseRow, RecipientRow
+
+ReadLetter = Callable[[bytes], Letter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +150,14 @@ def read_case(store: Store, case_id: str) -> CaseDetail:
     )
 
 
-def open_letter(store: Store, case_id: str) -> Letter | None:
-    """The letter of a case, read from its sealed bytes; None when its retention is over. Raises StoreError."""
+def open_letter(store: Store, case_id: str, read: ReadLetter = read_letter) -> Letter | None:
+    """The letter of a case, read from its sealed bytes; None when its retention is over. Raises StoreError.
+
+    `read` is `Judge.read` in a running guard: findings name parts and places of the letter as the judge read it, with
+    what its attachments say.
+    """
     raw = open_body(store, case_id)
-    return None if raw is None else read_letter(raw)
+    return None if raw is None else read(raw)
 
 
 def open_body(store: Store, case_id: str) -> bytes | None:

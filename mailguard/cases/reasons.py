@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Iterator
 
 from mailguard.cases.four_eyes import is_second_person
-from mailguard.cases.reading import open_letter
+from mailguard.cases.reading import ReadLetter, open_letter
 from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
+from mailguard.core.part import Letter
 from mailguard.core.person import Person
+from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow
 
@@ -18,7 +20,7 @@ _LONG = 8
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
-def check_reason(store: Store, case_id: str, person: Person, reason: str) -> None:
+def check_reason(store: Store, case_id: str, person: Person, reason: str, read: ReadLetter = read_letter) -> None:
     """Refuse a reason that is too long or that carries a value found in the letter, also when it is spelt in groups.
 
     Only a second person gets this far: the answer tells whether a guess was right, and each refusal is an entry in the
@@ -37,14 +39,13 @@ def check_reason(store: Store, case_id: str, person: Person, reason: str) -> Non
             raise NotYours("a second person must decide: not the sender, and a supervisor or admin")
         findings = case.judgement["findings"]
     said = _folded(reason)
-    if findings and any(_tells(said, value) for value in _values(store, case_id, findings)):
+    if findings and any(_tells(said, value) for value in _values(open_letter(store, case_id, read), findings)):
         with store.writing() as session:
             store.audit.append(session, "reason refused", actor=person.name, at=store.clock(), case_id=case_id)
         raise BadDecision("the reason repeats a secret of the letter: say it without the value, reasons are mailed")
 
 
-def _values(store: Store, case_id: str, findings: list[dict[str, object]]) -> Iterator[str]:
-    letter = open_letter(store, case_id)
+def _values(letter: Letter | None, findings: list[dict[str, object]]) -> Iterator[str]:
     texts = {part.path: part.text for part in letter.parts} if letter else {}
     for finding in findings:
         yield texts.get(str(finding["part"]), "")[int(str(finding["start"])) : int(str(finding["end"]))]

@@ -1,11 +1,12 @@
 """Looking at a case: every look is in the audit trail, and a secret is shown to a second person only."""
 
 from mailguard.cases.four_eyes import is_second_person
-from mailguard.cases.reading import open_letter
+from mailguard.cases.reading import ReadLetter, open_letter
 from mailguard.cases.reasons import check_reason
 from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
 from mailguard.core.person import Person
 from mailguard.core.secret import Secret
+from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow
 
@@ -18,7 +19,9 @@ def view(store: Store, case_id: str, person: Person) -> None:
         store.audit.append(session, "view", actor=person.name, at=store.clock(), case_id=case_id)
 
 
-def reveal(store: Store, case_id: str, number: int, person: Person, reason: str) -> Secret:
+def reveal(
+    store: Store, case_id: str, number: int, person: Person, reason: str, read: ReadLetter = read_letter
+) -> Secret:
     """The value of finding `number` (from 0), after writing down who wanted it and why.
 
     Raises NotYours for anybody who could not decide on the case, BadDecision without a reason, with one that repeats a
@@ -26,7 +29,7 @@ def reveal(store: Store, case_id: str, number: int, person: Person, reason: str)
     """
     if not reason.strip():
         raise BadDecision("say why the value has to be seen: it is written into the audit trail")
-    check_reason(store, case_id, person, reason)
+    check_reason(store, case_id, person, reason, read)
     with store.writing() as session:
         row = session.get(CaseRow, case_id)
         if row is None:
@@ -40,7 +43,7 @@ def reveal(store: Store, case_id: str, number: int, person: Person, reason: str)
         # The entry is committed before the value is read: no crash between them can show it unrecorded.
         details = {"finding": number, "rule": finding["rule"], "reason": reason.strip()}
         store.audit.append(session, "reveal", actor=person.name, at=store.clock(), case_id=case_id, details=details)
-    letter = open_letter(store, case_id)
+    letter = open_letter(store, case_id, read)
     part = next((p for p in letter.parts if p.path == finding["part"]), None) if letter else None
     if part is None:
         raise BadDecision("the letter is no longer kept")

@@ -71,7 +71,7 @@ def post_decision(case_id: CaseId, decision: DecisionIn, desk: TheDesk, visitor:
     require_case_id(case_id)
     recipients = None if decision.recipients is None else tuple(decision.recipients)
     taken = Decision(decision.action, decision.reason, recipients, decision.attention)
-    return StateOut(id=case_id, state=decide(desk.store, case_id, taken, visitor.person))
+    return StateOut(id=case_id, state=decide(desk.store, case_id, taken, visitor.person, desk.read))
 
 
 @router.post("/cases/{case_id}/withdraw", summary="Withdraw one's own message", responses=_REFUSALS)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from mailguard import __version__
+from mailguard.cases.reading import ReadLetter
 from mailguard.core.clock import Clock, utc_now
 from mailguard.core.settings import Settings
 from mailguard.desk import api, case, deciding, login, probes, queue, reports
@@ -17,6 +18,7 @@ from mailguard.desk.failures import CatchAll, answer_errors
 from mailguard.desk.headers import SecurityHeaders
 from mailguard.desk.limits import BodyLimit, LoginThrottle
 from mailguard.desk.pages import STATIC, Pages
+from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
 
@@ -26,6 +28,7 @@ def make_desk(
     *,
     report_folder: Path | None = None,
     now: Clock = utc_now,
+    read: ReadLetter = read_letter,
     metrics: CollectorRegistry | None = None,
 ) -> FastAPI:
     """The pages, the HTTP API and the probes of the review desk, on an open store.
@@ -34,7 +37,7 @@ def make_desk(
     figures into. Endpoints are plain functions on purpose: the store blocks, so each request runs in a thread.
     """
     pages = Pages(time_zone=settings.report.time_zone, now=now)
-    desk = Desk(store, settings, now, pages, LoginThrottle(now), report_folder)
+    desk = Desk(store, settings, now, pages, LoginThrottle(now), report_folder, read)
     app = FastAPI(
         title="mailguard",
         version=__version__,

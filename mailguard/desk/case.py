@@ -121,5 +121,5 @@ def _history(case: CaseDetail) -> list[tuple[HistoryEntry, int]]:
 
 
 def _letter(desk: Desk, case: CaseDetail) -> ShownLetter | None:
-    letter = open_letter(desk.store, case.summary.id)
+    letter = open_letter(desk.store, case.summary.id, desk.read)
     return mark_letter(letter, case.findings) if letter else None

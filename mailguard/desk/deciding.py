@@ -39,7 +39,7 @@ def post_decision(
     ticked = frozenset(int(position) for position in recipient if position.isascii() and position.isdigit())
     try:
         decision = _decision(desk, case_id, action, reason, None if everyone else ticked, attention)
-        decide(desk.store, case_id, decision, visitor.person)
+        decide(desk.store, case_id, decision, visitor.person, desk.read)
     except BadDecision as error:
         draft = Draft(str(error), action, reason, ticked)
         return case_page(request, desk, visitor, case_id, draft, status=422)
@@ -81,7 +81,7 @@ def post_reveal(
     require_case_id(case_id)
     number = int(finding) if finding.isascii() and finding.isdigit() and len(finding) < 9 else -1
     try:
-        secret = reveal(desk.store, case_id, number, visitor.person, reason[:_MOST_TYPED])
+        secret = reveal(desk.store, case_id, number, visitor.person, reason[:_MOST_TYPED], desk.read)
     except BadDecision as error:
         return case_page(request, desk, visitor, case_id, Draft(str(error), "reveal"), status=422)
     found = read_case(desk.store, case_id).findings[number]

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from mailguard.cases.reading import ReadLetter
 from mailguard.core.clock import Clock
 from mailguard.core.settings import Settings
 from mailguard.desk.limits import LoginThrottle
 from mailguard.desk.pages import Pages
+from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
 
@@ -24,6 +26,8 @@ class Desk:
     pages: Pages
     throttle: LoginThrottle
     report_folder: Path | None = None
+    read: ReadLetter = read_letter
+    """Reads a letter as the judge did."""
 
     @property
     def https(self) -> bool:

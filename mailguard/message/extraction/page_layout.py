@@ -1,81 +1,127 @@
-"""Tables of a PDF page, which has no tables: runs of text at places. Runs on one height are a row, wide gaps part its
-cells."""
+"""Tables of a PDF page, which knows no tables: words at places. Words on one height are a row, wide gaps part its
+cells, and rows whose cells stand under those of the first one are a table."""
+
+import ctypes
+import re
+from dataclasses import dataclass, replace
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from mailguard.message.tables import unroll
 
-_MOST_RUNS = 3000
+_MOST_CHARACTERS = 20_000
+"""Of one page; a page of small print has 8,000."""
 _GAP = 0.8
-"""Blank between two cells, in heights of the letters. A word space is a quarter to a third."""
+"""Blank between two cells, in heights of the letters. A word space is a third, a stretched one in even margins more."""
+_CLEAR_GAP = 2.0
+"""Blank that stands between label and value only: a single row of two cells is taken for a table."""
+_TIGHT_GAP = 0.3
+"""Blank before a word that stands under another heading than the one before it."""
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(slots=True)
+class Cell:
+    """A word or some, and their box in points from the lower left corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    text: str
 
 
 def read_tables(page: pypdfium2.PdfTextPage) -> str:
     """`header: value` lines of what stands in columns on a page; empty when nothing does."""
-    return "\n\n".join(lines for table in _tables(_rows(page)) if (lines := unroll(table)))
+    tables = _tables(_rows(_words(page)))
+    return "\n\n".join(lines for table in tables if (lines := unroll(table)))
 
 
-Run = tuple[float, float, float, float, str]
-"""Left, bottom, right, top, text."""
-
-
-def _rows(page: pypdfium2.PdfTextPage) -> list[list[Run]]:
-    """Lines of the page from top to bottom, each as runs from left to right."""
-    count = page.count_rects()
-    if not 1 < count <= _MOST_RUNS:
+def _words(page: pypdfium2.PdfTextPage) -> list[Cell]:
+    count = page.count_chars()
+    if not 0 < count <= _MOST_CHARACTERS:
         return []
-    runs: list[Run] = []
-    for index in range(count):
-        left, bottom, right, top = page.get_rect(index)
-        text = " ".join(page.get_text_bounded(left, bottom, right, top).split())
-        if text:
-            runs.append((left, bottom, right, top, text))
-    runs.sort(key=lambda run: -(run[1] + run[3]))
-    rows: list[list[Run]] = []
-    for run in runs:
-        middle = (run[1] + run[3]) / 2
-        if rows and rows[-1][0][1] <= middle <= rows[-1][0][3]:
-            rows[-1].append(run)
-        else:
-            rows.append([run])
-    return [sorted(row, key=lambda run: run[0]) for row in rows]
+    # Character by character, because the text that PDFium gives at once leaves some out, and places must fit.
+    text = "".join(chr(pdfium.FPDFText_GetUnicode(page, index)) for index in range(count))
+    words = []
+    first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+    for match in _WORD.finditer(text):
+        pdfium.FPDFText_GetLooseCharBox(page, match.start(), ctypes.byref(first))
+        pdfium.FPDFText_GetLooseCharBox(page, match.end() - 1, ctypes.byref(last))
+        word = match.group().encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        words.append(Cell(first.left, min(first.bottom, first.top), last.right, max(first.bottom, first.top), word))
+    return words
 
 
-def _cells(row: list[Run]) -> list[Run]:
-    """Runs of a line, joined where no wide gap parts them."""
-    cells: list[Run] = []
-    for run in row:
-        if cells and run[0] - cells[-1][2] < _GAP * max(run[3] - run[1], 1.0):
-            left, bottom, right, top, text = cells[-1]
-            cells[-1] = (left, min(bottom, run[1]), max(right, run[2]), max(top, run[3]), f"{text} {run[4]}")
+def _rows(words: list[Cell]) -> list[list[Cell]]:
+    """Lines of the page from top to bottom, each from left to right, whatever the order of drawing was."""
+    rows: list[list[Cell]] = []
+    for word in sorted(words, key=lambda word: -(word.bottom + word.top)):
+        middle = (word.bottom + word.top) / 2
+        if rows and rows[-1][0].bottom < middle < rows[-1][0].top:
+            rows[-1].append(word)
         else:
-            cells.append(run)
+            rows.append([word])
+    return [sorted(row, key=lambda word: word.left) for row in rows]
+
+
+def _tables(rows: list[list[Cell]]) -> list[list[list[str]]]:
+    """Neighbouring lines of two or more cells, put into the columns that their first line opens."""
+    tables: list[tuple[list[Cell], list[list[str]]]] = []
+    columns: list[Cell] = []
+    for words in rows:
+        if columns and (line := _fit(words, columns)):
+            tables[-1][1].append(line)
+            continue
+        columns = _join(words)
+        if len(columns) > 1:
+            tables.append((columns, [[cell.text for cell in columns]]))
+        else:
+            columns = []
+    return [lines for columns, lines in tables if len(lines) > 1 or _is_pair(columns)]
+
+
+def _join(words: list[Cell]) -> list[Cell]:
+    """The cells of a line: words with no wide gap between them."""
+    cells: list[Cell] = []
+    for word in words:
+        if cells and word.left - cells[-1].right < _GAP * _height(word):
+            cells[-1].right = max(cells[-1].right, word.right)
+            cells[-1].text += f" {word.text}"
+        else:
+            cells.append(replace(word))
     return cells
 
 
-def _tables(rows: list[list[Run]]) -> list[list[list[str]]]:
-    """Neighbouring lines of two or more cells, put into the columns that their first line opens."""
-    tables: list[list[list[str]]] = []
-    columns: list[Run] = []
-    for row in rows:
-        cells = _cells(row)
-        if len(cells) < 2:
-            columns = []
-            continue
-        places = [_column(cell, columns) for cell in cells]
-        if columns and None not in places and len(set(places)) == len(places):
-            line = [""] * len(columns)
-            for place, cell in zip(places, cells, strict=True):
-                line[place or 0] = cell[4]
-            tables[-1].append(line)
+def _fit(words: list[Cell], columns: list[Cell]) -> list[str] | None:
+    """The texts of a line under the headings that they stand under; None when they stand otherwise.
+
+    In a tight table no wide gap parts long values; there the heading above a word tells its column.
+    """
+    line = [""] * len(columns)
+    place, right = -1, float("-inf")
+    for word in words:
+        gap = word.left - right
+        under = max(range(len(columns)), key=lambda index: _overlap(word, columns[index]))
+        if under == place or (place >= 0 and gap < _GAP * _height(word) and _overlap(word, columns[under]) <= 0):
+            line[place] += f" {word.text}"
+        elif under < place or gap < _TIGHT_GAP * _height(word):
+            return None
         else:
-            columns = cells
-            tables.append([[cell[4] for cell in cells]])
-    return tables
+            line[under], place = word.text, under
+        right = word.right
+    return line if sum(1 for text in line if text) > 1 else None
 
 
-def _column(cell: Run, columns: list[Run]) -> int | None:
-    """The column that a cell stands under: the one that it overlaps most."""
-    overlaps = [min(cell[2], column[2]) - max(cell[0], column[0]) for column in columns]
-    best = max(overlaps, default=0.0)
-    return overlaps.index(best) if best > 0 else None
+def _overlap(one: Cell, other: Cell) -> float:
+    """Points that two boxes share from left to right; below nought the points between them."""
+    return min(one.right, other.right) - max(one.left, other.left)
+
+
+def _height(cell: Cell) -> float:
+    return max(cell.top - cell.bottom, 1.0)
+
+
+def _is_pair(cells: list[Cell]) -> bool:
+    return len(cells) == 2 and cells[1].left - cells[0].right >= _CLEAR_GAP * _height(cells[0])

@@ -27,6 +27,28 @@ def test_columns_are_unrolled(read: Read) -> None:
     assert table == "Puhelinnumero: 040 1234567\nPIN-koodi: 4826\nPUK-koodi: 88112233"
 
 
+def test_columns_drawn_one_after_the_other_are_put_side_by_side(read: Read) -> None:
+    """Labels drawn first and values after them stand in pairs again, by their places on the page."""
+    page = [(72.0, 700.0, "Tunnus"), (72.0, 680.0, "Salasana"), (200.0, 700.0, "matti"), (200.0, 680.0, SECRET)]
+    assert LINE in text_of(read("a.pdf", write_pdf([page])), "attachment.2:a.pdf#table")
+
+
+def test_tight_columns_are_told_by_their_headings(read: Read) -> None:
+    """Where a long value leaves only a narrow gap, the next word belongs to the heading that it stands under."""
+    page = [
+        (72.0, 700.0, "Numero"), (150.0, 700.0, "PIN"), (200.0, 700.0, "PUK"),
+        (72.0, 680.0, "040 1234 567"), (144.0, 680.0, "4826"), (174.0, 680.0, "88112233"),
+    ]  # fmt: skip
+    table = text_of(read("sim.pdf", write_pdf([page])), "attachment.2:sim.pdf#table")
+    assert table == "Numero: 040 1234 567\nPIN: 4826\nPUK: 88112233"
+
+
+def test_prose_is_no_table(read: Read) -> None:
+    """Lines of words with ordinary blanks are left as they are."""
+    letter = read("a.pdf", write_pdf([lines("Hyvä asiakas, kiitos tilauksesta.", "PIN on tullut perille.")]))
+    assert not any(part.path.endswith("#table") for part in letter.parts)
+
+
 def test_notes_forms_and_links_are_read(read: Read) -> None:
     """A comment, the value of a form field and the address of a link leave with the page."""
     notes = [
