@@ -3,19 +3,18 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
-from mailguard.detect.links import BACK, REACH, Grammar, Link
+from mailguard.detect.links import Grammar, Link
 from mailguard.detect.pack import Rule
 from mailguard.detect.reading import Reader
 from mailguard.detect.shapes import Shape, shape_of
 from mailguard.detect.weighing import Scales
+from mailguard.detect.window import Window
 
 _PAIR = re.compile(rb"""["'(]?([^\s/|,;]{2,60})["']?[ ]{0,3}([/|,;])[ ]{0,3}["']?([^\s"',;|]{3,60})""")
-_RICH = re.compile(r"""[0-9!#$%&@_+"'“”„‘’«»]|[^\W\d_][-.][^\W\d_]|[a-zà-ž][A-Z]""")
-"""Without one of these a stretch of text holds no value but a plain word behind a separator or copula."""
 _NAMING = frozenset({b"with", b"using", b"as", b"med", b"som", b"met", b"als", b"jako"})
 _ADMINISTRATORS = frozenset({"admin", "administrator", "root", "guest"})
 _TOKENS = re.compile(rb"[^\s|]{6,48}")
@@ -44,27 +43,25 @@ class Claims:
         self._reader = Reader(rule, lexicon, labels)
         self._scales = Scales(rule, lexicon, labels)
 
-    def find(self, window: Folded, start: int, end: int) -> Iterator[Claim]:
-        """Everything claimed for the label at `start`..`end`; at most one for each form."""
-        plain = window.plain
+    def find(self, window: Window) -> Iterator[Claim]:
+        """Everything claimed for the window's label; at most one for each form."""
+        start, end = window.start, window.end
         sure = False
-        rich = _RICH.search(window.text, end, end + REACH) is not None
-        for link in self._grammar.after(plain, end, rich):
+        for link in self._grammar.after(window):
             if self._grammar.negates(link.gap):
                 continue
             claim = self._claim(window, start, end, link)
             if claim:
                 sure = sure or claim.score >= self._rule.hold_at
                 yield claim
-        rich_before = _RICH.search(window.text, max(0, start - BACK), start) is not None
-        for link in self._grammar.before(plain, start) if rich_before else ():
+        for link in self._grammar.before(window):
             claim = self._claim(window, start, end, link)
             if claim:
                 yield claim
-        if not sure and self._rule.value == "secret" and (rich or rich_before):
+        if not sure and self._rule.value == "secret" and (window.rich_after or window.rich_before):
             yield from self._nearby(window, start, end)
 
-    def _claim(self, window: Folded, start: int, end: int, link: Link) -> Claim | None:
+    def _claim(self, window: Window, start: int, end: int, link: Link) -> Claim | None:
         if self._grammar.names_account(link.gap) and self._rule.value != "pair":
             return None
         paired = self._rule.value == "pair" or (
@@ -81,7 +78,7 @@ class Claims:
         score = self._scales.weigh(window, start, end, link, value, shape)
         return None if score is None else Claim(value.start, value.end, score, link)
 
-    def _pair(self, window: Folded, start: int, end: int, link: Link) -> Claim | None:
+    def _pair(self, window: Window, start: int, end: int, link: Link) -> Claim | None:
         """`user / password: a / b`: the second value is the secret."""
         found = _PAIR.match(window.plain, link.at)
         if not found or link.form not in {"separator", "copula", "adjacent"}:
@@ -115,7 +112,7 @@ class Claims:
             score += 1
         return Claim(first, first + len(text), score, link)
 
-    def _nearby(self, window: Folded, start: int, end: int) -> Iterator[Claim]:
+    def _nearby(self, window: Window, start: int, end: int) -> Iterator[Claim]:
         """A token that can hardly be anything but a secret, a few words after its label (or before, for some rules)."""
         plain = window.plain
         line = plain.find(b"\n", end)
@@ -123,18 +120,21 @@ class Claims:
         if self._weights["nearby_back"] > -5:
             stretches.append(("nearby_back", max(0, start - 80, plain.rfind(b"\n", 0, start) + 1), start))
         for form, low, high in stretches:
-            for token in _TOKENS.finditer(plain, low, high):
-                raw = window.text[token.start() : token.end()]
-                text = raw.strip(".,;:()\"'")
-                shape = shape_of(text)
-                special = bool(_SPECIAL.search(text[1:-1])) or form == "nearby_back"
-                if (
-                    shape is Shape.VERY_STRONG
-                    and special
-                    and not self._lexicon.names.fullmatch(text.lower().encode("ascii", "replace"))
-                ):
-                    at = token.start() + raw.find(text)
-                    if self._lexicon.account_before.search(plain[max(0, at - 30) : at]):
-                        continue
-                    yield Claim(at, at + len(text), self._weights[form] + self._weights[shape.value], Link(form, at))
-                    break
+            place = window.once(form, partial(self._obvious, window, low, high, form == "nearby_back"))
+            if place:
+                score = self._weights[form] + self._weights[Shape.VERY_STRONG.value]
+                yield Claim(*place, score, Link(form, place[0]))
+
+    def _obvious(self, window: Window, low: int, high: int, plainly: bool) -> tuple[int, int] | None:
+        """The first token between `low` and `high` that is a secret by its shape (and a special sign or `plainly`)."""
+        for token in _TOKENS.finditer(window.plain, low, high):
+            raw = window.text[token.start() : token.end()]
+            text = raw.strip(".,;:()\"'")
+            if not (plainly or _SPECIAL.search(text[1:-1])) or shape_of(text) is not Shape.VERY_STRONG:
+                continue
+            if self._lexicon.names.fullmatch(text.lower().encode("ascii", "replace")):
+                continue
+            at = token.start() + raw.find(text)
+            if not self._lexicon.account_before.search(window.plain[max(0, at - 30) : at]):
+                return at, at + len(text)
+        return None

@@ -8,6 +8,7 @@ from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
+from mailguard.detect.shaped import DENSITY, FEWEST
 from mailguard.detect.shapes import Shape, shape_of
 from mailguard.detect.tables import labelled_columns
 from mailguard.detect.values import LONGEST
@@ -33,18 +34,27 @@ class ColumnSecrets:
 
     def find(self, page: Page, spans: Sequence[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
         """Candidates of the active rules. Rules that need words nearby do not take part."""
-        judged: dict[tuple[bytes, bytes, str], tuple[tuple[int, float], ...]] = {}
+        judged: dict[tuple[bytes, bool, str], tuple[tuple[int, float], ...]] = {}
+        postal: dict[bytes, bool] = {}
+        budget = FEWEST + len(page.text) // DENSITY
         offsets = [start for start, _ in spans]
         for label, header, start, end in labelled_columns(page, offsets, self._labels):
-            key = (label, header, page.text[start : min(end, start + LONGEST + 1)])
+            if header not in postal:
+                postal[header] = bool(_POSTAL.search(header))
+            key = (label, postal[header], page.text[start : min(end, start + LONGEST + 1)])
             if key not in judged:
                 judged[key] = tuple(self._judge(*key))
             for number, score in judged[key]:
                 rule = self._rules[number]
-                if rule.id in active:
-                    yield Candidate(rule.id, rule.kind, start, end, score)
+                if rule.id not in active:
+                    continue
+                if budget <= 0:
+                    page.exhausted = True
+                    return
+                budget -= 1
+                yield Candidate(rule.id, rule.kind, start, end, score)
 
-    def _judge(self, label: bytes, header: bytes, text: str) -> Iterator[tuple[int, float]]:
+    def _judge(self, label: bytes, postal: bool, text: str) -> Iterator[tuple[int, float]]:
         """Numbers of the rules that claim a cell, with their scores."""
         if len(text) > LONGEST:
             return
@@ -56,7 +66,7 @@ class ColumnSecrets:
         ):
             return
         count = sum(character.isdigit() for character in text)
-        if label == b"pin" and count == 6 and _POSTAL.search(header):
+        if postal and label == b"pin" and count == 6:
             return
         for number in self._labels.rules_of(label):
             rule = self._rules[number]

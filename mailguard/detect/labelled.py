@@ -6,21 +6,23 @@ from typing import Any
 
 from mailguard.core.finding import FindingKind
 from mailguard.detect.claims import Claim, Claims
-from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
-from mailguard.detect.links import BACK, REACH, Grammar
+from mailguard.detect.links import Grammar
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.values import LONGEST
+from mailguard.detect.window import BACK, REACH, Window
 
 WINDOW = REACH + LONGEST + 48
 """Characters after a label that its judgement may depend on."""
-FEWEST, DENSITY = 500, 150
-"""Different label contexts without a value that are judged in one part: 500, and one more for every 150 characters.
-What comes after them is not judged, and the part says so: a letter padded with labels costs tenths of a second and is
-held."""
+FEWEST, DENSITY = 400, 200
+"""Different label contexts that are judged in one part: 400, and one more for every 200 characters.
+What comes after them is not judged, and the part says so: a letter padded with labels costs a twentieth of a second
+for every 100 kB, and is held."""
+AMONG_WORDS = 0.7
+"""What a context of plain words alone takes of that budget: fewer forms of the grammar are tried there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,16 @@ class LabelledSecrets:
     def find(self, page: Page, spans: list[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
         """Candidates of the active rules (those whose keywords the text holds)."""
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
-        budget = FEWEST + len(page.text) // DENSITY
+        budget = FEWEST + len(page.text) / DENSITY
         far: dict[int, bool] = {}
+        urls = b"://" in page.plain or b"www." in page.plain
         for start, end in spans:
-            if _stands_in_url(page.plain, start) or (end - start < 4 and _stands_in_noise(page.plain, start, end)):
+            if (urls and _stands_in_url(page.plain, start)) or (
+                end - start < 4 and _stands_in_noise(page.plain, start, end)
+            ):
                 continue
+            low = max(0, start - BACK)
+            window = Window(page.text[low : end + WINDOW], page.plain[low : end + WINDOW], start - low, end - low)
             for number in self.labels.rules_of(page.plain[start:end]):
                 compiled = self._rules[number]
                 if compiled.rule.id not in active:
@@ -99,15 +106,13 @@ class LabelledSecrets:
                         far[number] = not compiled.near.search(page.plain)
                     if far[number] or not self._is_near(compiled, page, start, end):
                         continue
-                low = max(0, start - BACK)
-                context = page.text[low : end + WINDOW]
-                key = (number * 1000 + start - low, context)
+                key = (number * 1000 + window.start, window.text)
                 if key not in judged:
                     if budget <= 0:
                         page.exhausted = True
                         return
-                    judged[key] = self._judge(compiled, page, low, start, end)
-                    budget -= not judged[key]
+                    judged[key] = self._judge(compiled, window)
+                    budget -= 1 if window.rich_after or window.rich_before else AMONG_WORDS
                 claims = judged[key]
                 if claims:
                     yield from self._confirm(compiled, page, start, end, low, claims)
@@ -117,14 +122,14 @@ class LabelledSecrets:
         reach = compiled.rule.reach
         return bool(compiled.near.search(page.plain, max(0, start - BACK - reach), end + WINDOW + reach))
 
-    def _judge(self, compiled: Compiled, page: Page, low: int, start: int, end: int) -> tuple[Claim, ...]:
+    def _judge(self, compiled: Compiled, window: Window) -> tuple[Claim, ...]:
         """What the rule claims inside the window; a function of the window alone, so it can be remembered."""
-        window = Folded(page.text[low : end + WINDOW], page.plain[low : end + WINDOW])
-        if compiled.before_not and compiled.before_not.search(window.plain[max(0, start - low - 48) : start - low]):
+        start, end = window.start, window.end
+        if compiled.before_not and compiled.before_not.search(window.plain[max(0, start - 48) : start]):
             return ()
-        if compiled.begins_not and compiled.begins_not.match(page.plain, start, end):
+        if compiled.begins_not and compiled.begins_not.match(window.plain, start, end):
             return ()
-        return tuple(compiled.claims.find(window, start - low, end - low))
+        return tuple(compiled.claims.find(window))
 
     def _confirm(
         self, compiled: Compiled, page: Page, start: int, end: int, low: int, claims: tuple[Claim, ...]

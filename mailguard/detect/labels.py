@@ -9,7 +9,6 @@ inflectional endings of the rule's languages, a space any joint, and `-` an opti
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any
 
 from mailguard.detect.pack import Rule, Words
 from mailguard.detect.page import Page
@@ -19,8 +18,8 @@ COMPOUND = r"(?:[a-z0-9~][a-z0-9~_.\-]*)?"
 LONGEST = 64
 """Characters of the longest label; what is longer is cut at its front."""
 JOINT = r"[ _\-]{1,3}"
-FEWEST, DENSITY = 2000, 40
-"""Labels looked at in one part: 2,000 and one more for every 40 characters. Only nonsense has more."""
+FEWEST, DENSITY = 1000, 100
+"""Labels looked at in one part: 1,000 and one more for every 100 characters. Only nonsense has more."""
 OPTIONAL_JOINT = r"[ _\-]{0,2}"
 
 
@@ -59,17 +58,17 @@ class Labels:
 
     def __init__(self, rules: Sequence[Rule], words: dict[str, Words]) -> None:
         forms = [[(form, endings_of(rule.languages, words)) for form in rule.labels] for rule in rules]
-        self._each: list[Any] = [compile_pattern(labels_pattern(each), longest=True) for each in forms]
+        self._each = [compile_pattern(labels_pattern(each), longest=True) for each in forms]
         every = labels_pattern([form for each in forms for form in each])
-        self._union: Any = compile_pattern(rf"\b{every}\b", longest=True)
-        self._whole: Any = compile_pattern(every, longest=True)
+        self._union = compile_pattern(rf"\b{every}\b", longest=True)
+        self._whole = compile_pattern(every, longest=True)
         self.rules_of = lru_cache(maxsize=4096)(self._rules_of)
 
     def find(self, page: Page) -> list[tuple[int, int]]:
         """Spans of labels, leftmost and longest first, without overlap; at most so many as a text can mean."""
         most = FEWEST + len(page.plain) // DENSITY
-        found = self._union.finditer(page.plain)
-        spans = [(max(start, end - LONGEST), end) for start, end in (each.span() for each in islice(found, most))]
+        found = self._union.spans(page.plain)
+        spans = [(max(start, end - LONGEST), end) for start, end in islice(found, most)]
         if len(spans) == most and next(found, None):
             page.exhausted = True
         return spans

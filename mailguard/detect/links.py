@@ -4,16 +4,13 @@ The words in them (copulas, fillers) come from the packs. Each form looks at a b
 the label, so the work for one label does not grow with the letter.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailguard.detect.pack import Words
 from mailguard.detect.pattern import any_of, compile_pattern
-
-REACH = 240
-"""Characters after a label within which its value must begin."""
-BACK = 90
-"""Characters before a label in which a value is looked for."""
+from mailguard.detect.window import BACK, REACH, Window
 
 _WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
 _GAP_WORDS = rf'(?:[ ]{{1,3}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
@@ -26,7 +23,7 @@ _BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,5})"
 _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
 
 
-_PARENTHESES = compile_pattern(r"\([^()]*\)")
+_PARENTHESES = re.compile(rb"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +79,17 @@ class Grammar:
         self._negated = compile_pattern(rf"\b{collect('negation')}\b")
         self._account = compile_pattern(rf"\b{collect('account')}\b")
 
-    def after(self, plain: bytes, end: int, rich: bool = True) -> Iterator[Link]:
-        """Links from a label that ends at `end` to what follows it; the weaker forms only in a rich stretch of text."""
+    def after(self, window: Window) -> tuple[Link, ...]:
+        """Links from the label to what follows it; the weaker forms only in a rich stretch of text."""
+        return window.once(("after", self), lambda: tuple(self._after(window.plain, window.end, window.rich_after)))
+
+    def before(self, window: Window) -> tuple[Link, ...]:
+        """Links from the label to a value before it."""
+        if not window.rich_before:
+            return ()
+        return window.once(("before", self), lambda: tuple(self._before(window.plain, window.start)))
+
+    def _after(self, plain: bytes, end: int, rich: bool) -> Iterator[Link]:
         limit = min(len(plain), end + REACH)
         found = self._separated.match(plain, end, limit)
         if found:
@@ -114,8 +120,7 @@ class Grammar:
         if found:
             yield Link("anaphora", found.end())
 
-    def before(self, plain: bytes, start: int) -> Iterator[Link]:
-        """Links from a label that begins at `start` to a value before it."""
+    def _before(self, plain: bytes, start: int) -> Iterator[Link]:
         low = max(0, start - BACK, plain.rfind(b"\n", 0, start) + 1)
         stretch = plain[low:start]
         if len(stretch) < 5:

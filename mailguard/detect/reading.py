@@ -2,13 +2,13 @@
 
 import re
 
-from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.links import Link
 from mailguard.detect.pack import Rule
 from mailguard.detect.shapes import Shape, shape_of
 from mailguard.detect.values import Value, read_digits, read_value
+from mailguard.detect.window import Window
 
 _DOOR = re.compile(r"[A-Z]\d{3,5}|\d{3,5}[A-Z]")
 """Codes of stairwells: one letter and some digits."""
@@ -29,7 +29,7 @@ class Reader:
         self._lexicon = lexicon
         self._labels = labels
 
-    def read(self, window: Folded, link: Link) -> tuple[Value | None, Shape]:
+    def read(self, window: Window, link: Link) -> tuple[Value | None, Shape]:
         """Read what the rule expects at the link's end; (None, NONE) where that does not stand there."""
         if link.end is not None:
             return self._read_back(window, link)
@@ -66,7 +66,7 @@ class Reader:
             return not self._rule.near and bool(_DOOR.fullmatch(text))
         return expected == "key" or (shape is not Shape.JOINED and bool(_CODE.fullmatch(text)))
 
-    def _read_back(self, window: Folded, link: Link) -> tuple[Value | None, Shape]:
+    def _read_back(self, window: Window, link: Link) -> tuple[Value | None, Shape]:
         """Read a value that stands before its label, between the ends that the link gives."""
         text = window.text[link.at : link.end]
         stripped = text.strip(".,;:)\"'")
@@ -82,7 +82,7 @@ class Reader:
             return _NOTHING
         return value, shape
 
-    def _read_phrase(self, window: Folded, link: Link, fewest: int) -> Value | None:
+    def _read_phrase(self, window: Window, link: Link, fewest: int) -> Value | None:
         """Several ordinary words that make no sentence, up to the end of the line or clause."""
         found = _PHRASE.match(window.plain, link.at + (window.plain[link.at : link.at + 1] in (b'"', b"'")))
         if not found:

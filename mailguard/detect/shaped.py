@@ -10,8 +10,9 @@ from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.tables import Columns
 
-MAX_MATCHES = 20_000
-"""Places that one rule looks at in one part: more rows than any spreadsheet that is sent in good faith."""
+FEWEST, DENSITY = 1000, 80
+"""Values that one rule lays down for one part: 1,000 and one more for every 80 characters, more than a table has rows.
+Places that fail their check cost little and are not counted: a price list is full of numbers as long as a card's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def compile_shaped(rule: Rule) -> Compiled:
     return Compiled(
         rule,
         pattern,
-        tuple(sorted(pattern.groupindex.values())),
+        tuple(sorted(pattern.groups.values())),
         compile_pattern(rule.exact, exact=True) if rule.exact else None,
         CHECKS.get(rule.check),
         compile_pattern(rf"{any_of(rule.before_not)}\z") if rule.before_not else None,
@@ -53,16 +54,14 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
     plain = page.plain
     at = 0
     checked: dict[str, int] = {}
-    for _ in range(MAX_MATCHES):
-        found = compiled.pattern.search(plain, at)
-        if not found:
-            return
+    budget = FEWEST + len(plain) // DENSITY
+    while found := compiled.pattern.search(plain, at):
         start, end = next(
             (found.span(group) for group in compiled.groups if found.span(group) != (-1, -1)), found.span()
         )
         at = max(found.end(), at + 1)
         text = page.text[start:end]
-        if compiled.exact and not compiled.exact.fullmatch(text):
+        if compiled.exact and not compiled.exact.fullmatch(text.encode()):
             continue
         if compiled.check:
             if text not in checked:
@@ -73,8 +72,11 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
             end = start + length
             at = max(end, found.start() + 1)
         if _stands_well(page, columns, compiled, start, end):
+            if budget <= 0:
+                page.exhausted = True
+                return
+            budget -= 1
             yield Candidate(rule.id, rule.kind, start, end, rule.hold_at)
-    page.exhausted = True
 
 
 def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, end: int) -> bool:

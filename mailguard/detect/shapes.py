@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from mailguard.detect.lookalikes import CODED, NUMBER_OF_ANOTHER_KIND, SOMETHING_ELSE, UNIT
 
@@ -27,7 +28,12 @@ class Shape(StrEnum):
 
 def shape_of(value: str) -> Shape:
     """Classify one token (or a quoted run of words)."""
-    if not value or len(value) > 128 or _is_something_else(value):
+    return Shape.NONE if not value or len(value) > 128 else _shape_of(value)
+
+
+@lru_cache(maxsize=8192)
+def _shape_of(value: str) -> Shape:
+    if _is_something_else(value):
         return Shape.NONE
     if " " in value:
         return Shape.PHRASE

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +12,9 @@ from mailguard.detect.page import Page
 DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
 _GAP = re.compile(rb" {2,}")
 _RULE_LINE = re.compile(rb"[\s|+:=\-]*")
-MAX_COLUMNS = 200
-MAX_LINE = 20_000
+MAX_COLUMNS = 20_000
+"""More than a spreadsheet can have (16,384)."""
+MAX_LINE = 1_000_000
 """Characters of the longest line that is read as a row."""
 
 
@@ -32,9 +33,28 @@ class Table:
     def rows(self, plain: bytes) -> Iterator[list[tuple[int, int]]]:
         """Spans of the cells of every row below the header."""
         for number in range(1, len(self.lines)):
-            start, end = self.lines[number]
-            if not _RULE_LINE.fullmatch(plain, start, end):
+            if not _is_rule(plain, *self.lines[number], self.delimiter):
                 yield self.cells(plain, number)
+
+    def columns(self, plain: bytes, wanted: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """Place in `wanted` (numbers of columns in their order), start and end of the cells below the header.
+
+        Only as much of a row is cut as is asked for.
+        """
+        for number in range(1, len(self.lines)):
+            start, end = self.lines[number]
+            if _is_rule(plain, start, end, self.delimiter):
+                continue
+            if self.delimiter == b"  " or plain.find(b'"', start, end) >= 0:
+                cells = self.cells(plain, number)
+                yield from ((place, *cells[column]) for place, column in enumerate(wanted) if column < len(cells))
+                continue
+            at, column = start, 0
+            for place, target in enumerate(wanted):
+                while column < target:
+                    at, column = plain.find(self.delimiter, at, end) + 1, column + 1
+                cut = plain.find(self.delimiter, at, end)
+                yield place, *_trim(plain, at, end if cut < 0 else cut)
 
 
 def split_cells(plain: bytes, start: int, end: int, delimiter: bytes) -> list[tuple[int, int]]:
@@ -128,6 +148,7 @@ class Columns:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._plain = page.plain
+        self._cells: dict[tuple[int, bytes], list[tuple[int, int]]] = {}
 
     @cached_property
     def tables(self) -> list[Table]:
@@ -150,12 +171,19 @@ class Columns:
         while number >= 0 and self._starts[number] == first:
             begin, end, table = self._rows[number]
             if begin <= start < end:
-                for column, (low, high) in enumerate(split_cells(self._plain, begin, end, table.delimiter)):
-                    header = table.cells(self._plain, 0)
-                    if low <= start < max(high, low + 1) and column < len(header):
-                        return self._plain[slice(*header[column])]
+                cells = self._cut(begin, end, table.delimiter)
+                column = bisect_right(cells, (start, end)) - 1
+                header = self._cut(*table.lines[0], table.delimiter)
+                if 0 <= column < len(header) and start < max(cells[column][1], cells[column][0] + 1):
+                    return self._plain[slice(*header[column])]
             number -= 1
         return b""
+
+    def _cut(self, start: int, end: int, delimiter: bytes) -> list[tuple[int, int]]:
+        """Cells of a line; many places are asked for in one line, and one header is that of many lines."""
+        if (start, delimiter) not in self._cells:
+            self._cells[start, delimiter] = split_cells(self._plain, start, end, delimiter)
+        return self._cells[start, delimiter]
 
 
 def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:
@@ -198,9 +226,6 @@ def labelled_columns(page: Page, offsets: Iterable[int], labels: Labels) -> Iter
         header = plain[slice(*table.lines[0])]
         headings = [(column, plain[start:end]) for column, (start, end) in enumerate(cells_of_header)]
         marked = [(column, heading) for column, heading in headings if labels.is_label(heading)]
-        if not marked:
-            continue
-        for cells in table.rows(plain):
-            for column, label in marked:
-                if column < len(cells) and cells[column][1] > cells[column][0]:
-                    yield label, header, *cells[column]
+        for place, start, end in table.columns(plain, [column for column, _ in marked]) if marked else ():
+            if end > start:
+                yield marked[place][1], header, start, end

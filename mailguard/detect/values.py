@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mailguard.detect.fold import Folded
+from mailguard.detect.window import Window
 
 LONGEST = 72
 """Characters of the longest value read; keys with a form of their own are found by their own rules."""
@@ -47,9 +47,9 @@ def _finish(plain: bytes, start: int, end: int, after: int, quoted: bool) -> Val
     return Value(start, end, quoted, line[:40], rest in (b"", b".", b",", b";", b"!", b")"), stop)
 
 
-def read_value(folded: Folded, at: int) -> Value | None:
+def read_value(window: Window, at: int) -> Value | None:
     """Read the value that begins at `at`, or None where there is none."""
-    plain = folded.plain
+    plain = window.plain
     if at >= len(plain):
         return None
     opening = _MARKUP.match(plain, at)
@@ -100,9 +100,9 @@ def _read_bare(plain: bytes, at: int) -> Value | None:
     return _finish(plain, start, end, whole, False)
 
 
-def read_digits(folded: Folded, at: int, fewest: int, most: int) -> Value | None:
+def read_digits(window: Window, at: int, fewest: int, most: int) -> Value | None:
     """Read a code of digits, also when it is spelt out in groups (`8 8 1 4`, `994 201`, `12-34`)."""
-    plain = folded.plain
+    plain = window.plain
     quoted = plain[at : at + 1] in (b'"', b"'", b"*", b"(")
     found = _DIGIT_RUN.match(plain, at + quoted)
     if not found:

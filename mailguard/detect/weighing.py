@@ -2,7 +2,6 @@
 
 import re
 
-from mailguard.detect.fold import Folded
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.links import Link
@@ -10,6 +9,7 @@ from mailguard.detect.pack import Rule
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.shapes import Shape
 from mailguard.detect.values import Value
+from mailguard.detect.window import Window
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
@@ -29,7 +29,7 @@ class Scales:
         self._said_of = compile_pattern(any_of(ending for each in words for ending in each.not_value_endings))
         self._german = rule.languages == ("de",)
 
-    def weigh(self, window: Folded, start: int, end: int, link: Link, value: Value, shape: Shape) -> float | None:
+    def weigh(self, window: Window, start: int, end: int, link: Link, value: Value, shape: Shape) -> float | None:
         """Sum of all weights, or None where the value plainly is none."""
         weights = self._weights
         word = window.plain[value.start : value.end].decode()
@@ -54,7 +54,7 @@ class Scales:
         score += self._circumstances(window, start, form, link, value, shape, word)
         return score
 
-    def _is_said_of(self, window: Folded, link: Link, value: Value, word: str, shape: Shape) -> bool:
+    def _is_said_of(self, window: Window, link: Link, value: Value, word: str, shape: Shape) -> bool:
         """Whether the word says something of the secret (`expired`), is a label itself, or heads a field."""
         weak = word in self._lexicon.weak and link.form == "separator"
         if (self._lexicon.is_ordinary(word) and not weak) or window.plain[value.end : value.end + 1] in (b":", b"("):
@@ -76,7 +76,7 @@ class Scales:
         return in_sentence and self._rule.value not in {"digits", "code"} and bool(_YEAR.fullmatch(word))
 
     def _circumstances(
-        self, window: Folded, start: int, form: str, link: Link, value: Value, shape: Shape, word: str
+        self, window: Window, start: int, form: str, link: Link, value: Value, shape: Shape, word: str
     ) -> float:
         before = window.plain[max(0, start - 44) : start].rsplit(b"\n", 1)[-1]
         raw = window.text[value.start : value.end]

@@ -35,3 +35,21 @@ def test_overfull_part_is_named(detector):
     examined = examine(detector, padding, "PIN: 4471")
     assert examined.exhausted == ("body.1",)
     assert [finding.part for finding in examined.findings] == ["body.2"]
+
+
+def test_ordinary_manuals_exhaust_nothing(detector):
+    """A long text in which every paragraph speaks of passwords is looked through to its end."""
+    sentence = (
+        "To change the {} password, open the page of the {} account and follow the steps that are shown there; "
+        "whoever has none may ask the {} desk in the entrance hall, which is open on all working days of the year.\n\n"
+    )
+    text = "".join(sentence.format(a, b, c) for a, b, c in zip(WORDS, WORDS[2000:], WORDS[4000:], strict=False))
+    assert examine(detector, text[:200_000]).exhausted == ()
+
+
+def test_more_values_than_are_laid_down(detector):
+    """A list with more valid numbers than are counted says so."""
+    lines = [f"db://a:Tr{number}xq@d" for number in range(9000)]
+    examined = examine(detector, "\n".join(lines))
+    assert len(examined.findings) > 1000
+    assert examined.exhausted == ("body.1",)
