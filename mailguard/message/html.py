@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from mailguard.message.charsets import decode
 from mailguard.message.html_cost import is_too_tangled
+from mailguard.message.table_fragments import complete_tables
 from mailguard.message.tables import unroll
 
 _TABLE, _TABLE_END, _HEADER, _CELL, _LINE, _ROW = "\x0e", "\x0f", "\x0b", "\x1c", "\x1d", "\x1e"
@@ -77,6 +78,7 @@ def read_html(html: str, inner: bool = False) -> HtmlText:
         return HtmlText(entities.unescape(_ANY_TAG.sub(" ", html)), tangled=True)
     if "&#" in html:
         html = _FORGED_MARK.sub("", html)
+    html = complete_tables(html)
     parser = LexborHTMLParser(html.encode("utf-8", "replace").translate(None, _MARKS))
     unseen = [] if inner else _unseen_by_kind(html, parser)
     parser.strip_tags(["script", "style"])

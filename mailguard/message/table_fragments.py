@@ -1,0 +1,57 @@
+"""Rows and cells that stand in no table: a parser drops their tags, and the cells of a row run into one word.
+
+`<tr><td>PIN</td><td>3317</td></tr>` without `<table>` comes from templates whose frame is added elsewhere, and from
+parts cut out of a letter. HTML, section 13.2.6.4.7 ("in body"): the start tags are ignored. Here they are given the
+table that their writer meant.
+"""
+
+import re
+
+_TABLE = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)table(?=[\s/>])[^<>]*>?", re.DOTALL | re.IGNORECASE)
+_PIECE = re.compile(r"<(/?)(?:tr|td|th|tbody|thead|tfoot)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
+_FOLLOWED = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot)(?=[\s/>])", re.IGNORECASE)
+_MOST = 5000
+"""Pieces of a text that are looked at; ordinary mail has some dozen tables outside of all others."""
+
+
+def complete_tables(html: str) -> str:
+    """The text with `<table>` and `</table>` around rows and cells outside of every table. Linear."""
+    lowered = html.lower()
+    if "<tr" not in lowered and "<td" not in lowered and "<th" not in lowered:
+        return html
+    out: list[str] = []
+    at = depth = 0
+    for found in _TABLE.finditer(html):
+        closing = found.group(1)
+        if closing is None:
+            continue
+        if depth == 0:
+            out.append(_wrap(html[at : found.start()], len(out)))
+            at = found.start()
+        depth = max(0, depth - 1) if closing else depth + 1
+        if depth == 0:
+            out.append(html[at : found.end()])
+            at = found.end()
+    out.append(html[at:] if depth else _wrap(html[at:], len(out)))
+    return "".join(out)
+
+
+def _wrap(stretch: str, number: int) -> str:
+    """A stretch outside of tables, with a table around each run of rows or cells in it."""
+    if "<" not in stretch or number > _MOST:
+        return stretch
+    out: list[str] = []
+    at = 0
+    begun = False
+    for piece in _PIECE.finditer(stretch):
+        closing = bool(piece.group(1))
+        if not begun and not closing:
+            out += (stretch[at : piece.start()], "<table>")
+            at, begun = piece.start(), True
+        elif begun and closing and not _FOLLOWED.match(stretch, piece.end()):
+            out += (stretch[at : piece.end()], "</table>")
+            at, begun = piece.end(), False
+    out.append(stretch[at:])
+    if begun:
+        out.append("</table>")
+    return "".join(out)
