@@ -5,10 +5,25 @@ from typing import Annotated
 import typer
 
 from mailguard import __version__
-from mailguard.app.commands import audit, cases, check, config, customers, demo, doctor, report, rules, serve, users
+from mailguard.app.lazy import lazy_group
+
+_COMMANDS = {
+    "demo": "Show everything on free loopback ports: made-up customers, a mail sink, the namesake case, the desk.",
+    "serve": "Run the guard: front door, relay to the next hop, review desk, letters and schedule.",
+    "check": "Judge messages in files and send nothing.",
+    "doctor": "Probe configuration, rules, disk, store, register and next hop. Exit 1 when something is not well.",
+    "customers": "The customer register that recipients are compared with.",
+    "cases": "Held messages (read only).",
+    "users": "People who log in, and API tokens.",
+    "report": "Reports.",
+    "rules": "The rules that find credentials and personal data.",
+    "audit": "The audit trail.",
+    "config": "The configuration file.",
+}
 
 app = typer.Typer(
     name="mailguard",
+    cls=lazy_group(_COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -17,26 +32,20 @@ app = typer.Typer(
     "Start with [bold]mailguard demo[/bold]: it shows everything on this machine, with made-up customers.",
 )
 
-app.command("demo")(demo.demo)
-app.command("serve")(serve.serve)
-app.command("check")(check.check)
-app.command("doctor")(doctor.doctor)
-app.add_typer(customers.app, name="customers")
-app.add_typer(cases.app, name="cases")
-app.add_typer(users.app, name="users")
-app.add_typer(report.app, name="report")
-app.add_typer(rules.app, name="rules")
-app.add_typer(audit.app, name="audit")
-app.add_typer(config.app, name="config")
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mailguard {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def _top(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"mailguard {__version__}")
-        raise typer.Exit
+    return
 
 
 def main() -> None:

@@ -28,12 +28,12 @@ class Guard:
 
 
 @contextmanager
-def open_guard(settings: Settings) -> Iterator[Guard]:
-    """Open store and register, load the rules, and close it all at the end.
+def open_guard(settings: Settings, *, prove: bool = True) -> Iterator[Guard]:
+    """Open store and register, load the rules (and with `prove` run their examples), and close it all at the end.
 
     Raises ConfigError and RulesError for what the operator can mend, StoreError when the database does not answer.
     """
-    judge_parts = load_rules(settings)
+    judge_parts = load_rules(settings, prove=prove)
     store = open_store(settings.store)
     extractor = ExtractionPool()
     try:
@@ -67,11 +67,11 @@ class Rules:
     policy: Policy
 
 
-def load_rules(settings: Settings) -> Rules:
-    """Read and prove the rules. Raises RulesError for a pattern or example that fails."""
+def load_rules(settings: Settings, *, prove: bool = True) -> Rules:
+    """Read the rules, and prove them by their examples. Raises RulesError for a pattern or example that fails."""
     folders = rule_folders(settings)
     return Rules(
-        Detector.load(folders),
+        Detector.load(folders, prove=prove),
         IdentifierPatterns.load(folders),
         Policy.load(folders, language=settings.notices.language),
     )

@@ -90,7 +90,7 @@ class Workers:
 def run_worker(values: dict[str, Any], pipe: Connection) -> None:
     """The whole life of a worker process."""
     set_up_logs()
-    with open_guard(Settings.model_validate(values)) as guard:
+    with open_guard(Settings.model_validate(values), prove=False) as guard:  # the first process has proved the rules
         uvloop.run(_work(guard, pipe))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -21,8 +22,6 @@ MIN_PASSWORD = 10
 _FREE_GUESSES = 5
 _LOCK = timedelta(minutes=5)
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(new_token())
-"""Checked when the name is unknown, so that an unknown name takes as long as a wrong password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +204,9 @@ def _id(row: UserRow) -> int:
 
 def _matches(password_hash: str | None, password: str) -> bool:
     try:
-        right = _hasher.verify(password_hash or _NOBODY, password)
+        # Asked for whether the name is known or not, so that both take the same time.
+        nobody = _nobody()
+        right = _hasher.verify(password_hash or nobody, password)
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None
@@ -213,3 +214,12 @@ def _matches(password_hash: str | None, password: str) -> bool:
 
 def _digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
+
+
+@cache
+def _nobody() -> str:
+    """Checked when the name is unknown, so that an unknown name takes as long as a wrong password.
+
+    Made when first asked for: it takes 0.2 s, which most commands need not wait for.
+    """
+    return _hasher.hash(new_token())

@@ -43,7 +43,7 @@ def check(
     Exit 0: all would pass. 3: some would be held. 2: bad input (the rest is judged all the same).
     """
     code = Exit.DONE
-    with told(), open_guard(settings_of(config)) as guard:
+    with told(), open_guard(settings_of(config), prove=False) as guard:
         for path in paths:
             try:
                 for message in read_messages(path):
