@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col, select, update
 
 from mailguard.core.clock import Clock, utc_now
 from mailguard.core.errors import ConfigError, StoreError
@@ -16,6 +16,8 @@ from mailguard.core.settings import StoreSettings
 from mailguard.store.audit import Audit
 from mailguard.store.migrations.upgrade import upgrade
 from mailguard.store.sealing import Sealer, load_key
+from mailguard.store.sqlite_file import SqliteFile
+from mailguard.store.tables import AuditHeadRow
 
 _BUSY_MILLISECONDS = 10_000
 _WRITES = {"mailguard_writes": True}
@@ -57,10 +59,30 @@ def open_store(settings: StoreSettings, clock: Clock = utc_now) -> Store:
     Raises ConfigError for a database address or key file that cannot be used, StoreError when it does not answer.
     """
     engine = make_engine(settings.database_url)
-    sealer = load_key(settings.key_file)
     with _translated():
         upgrade(engine)
-    return Store(engine, sealer, clock)
+    return Store(engine, _fitting_key(engine, settings.key_file), clock)
+
+
+def _fitting_key(engine: Engine, file: Path) -> Sealer:
+    """The key that the database belongs to; a new one for a new database only.
+
+    Another key would open no held letter and break the audit chain, and the right one would be missed too late.
+    """
+    with _translated(), Session(engine) as session:
+        wanted = session.exec(select(AuditHeadRow.key_id)).first()
+    if wanted and not file.exists():
+        raise ConfigError(file, "store.key_file", "is missing, and the database was made with it: put it back")
+    sealer = load_key(file)
+    if not wanted:
+        # Of two nodes that open a new database at once, one writes and the other finds it written.
+        first = update(AuditHeadRow).where(col(AuditHeadRow.key_id) == "").values(key_id=sealer.key_id)
+        with _translated(), Session(engine.execution_options(**_WRITES)) as session, session.begin():
+            session.exec(first)
+            wanted = session.exec(select(AuditHeadRow.key_id)).first()
+    if wanted not in (None, sealer.key_id):
+        raise ConfigError(file, "store.key_file", "is not the key that this database was made with")
+    return sealer
 
 
 def make_engine(database_url: str) -> Engine:
@@ -74,21 +96,16 @@ def make_engine(database_url: str) -> Engine:
         return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
     if backend != "sqlite":
         raise ConfigError(None, "store.database_url", f"{backend} is not known; use sqlite or postgresql+psycopg")
-    if url.database and url.database != ":memory:":
-        _make_private(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+    arguments = {"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+    if not url.database or url.database == ":memory:":
+        engine = create_engine(url, connect_args=arguments)
+    else:
+        file = SqliteFile(Path(url.database), arguments)
+        engine = create_engine(url, creator=file.connect)
+        event.listen(engine, "checkout", file.check)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _make_private(database: Path) -> None:
-    # The names of sender and recipient are in there: nobody else on the machine has to read them.
-    try:
-        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        database.touch(mode=0o600)
-    except OSError as error:
-        raise ConfigError(None, "store.database_url", f"{database} cannot be made: {error.strerror}") from None
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -198,6 +198,8 @@ class AuditHeadRow(SQLModel, table=True):
     id: int = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     digest: str
+    key_id: str = ""
+    """Which key file the database belongs to (`Sealer.key_id`); empty until it was first opened."""
 
 
 class CountRow(SQLModel, table=True):

@@ -32,6 +32,56 @@ def test_store_opens_again(store: Store, store_settings: StoreSettings) -> None:
         assert again.audit.verify(session) == (1, None)
 
 
+@pytest.mark.parametrize("instead", ["nothing", "another database", "garbage"])
+def test_database_file_that_is_exchanged_is_noticed(
+    store: Store, store_settings: StoreSettings, tmp_path: Path, instead: str
+) -> None:
+    """Nothing is kept in a file that is no longer at its place; once it is back, all goes on by itself."""
+    _append(store)
+    with store.engine.connect() as connection:
+        # What is still in the log belongs to whatever file stands at that place.
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    file = tmp_path / "guard.db"
+    file.rename(tmp_path / "moved.db")
+    for log in ("guard.db-wal", "guard.db-shm"):
+        (tmp_path / log).unlink()
+    if instead == "garbage":
+        file.write_bytes(b"no database" * 1000)
+    elif instead == "another database":
+        file.touch()
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            _append(store)
+    assert file.exists() == (instead != "nothing")
+    (tmp_path / "moved.db").rename(file)
+    _append(store)
+    with store.reading() as session:
+        assert store.audit.verify(session) == (2, None)
+
+
+def test_lost_key_is_not_made_anew(store: Store, store_settings: StoreSettings) -> None:
+    """With letters sealed and a chain begun, a missing or exchanged key file is told at start, and nothing is made."""
+    _append(store)
+    key = store_settings.key_file.read_bytes()
+    store_settings.key_file.unlink()
+    with pytest.raises(ConfigError, match="put it back"):
+        open_store(store_settings)
+    assert not store_settings.key_file.exists()
+    store_settings.key_file.write_bytes(bytes(32))
+    store_settings.key_file.chmod(0o600)
+    with pytest.raises(ConfigError, match=r"store\.key_file: is not the key"):
+        open_store(store_settings)
+    store_settings.key_file.write_bytes(key)
+    open_store(store_settings).close()
+
+
+def _append(store: Store) -> None:
+    with store.writing() as session:
+        store.audit.append(session, "login", actor="anna", at=store.clock())
+
+
 def test_every_sqlite_connection_is_safe(store: Store) -> None:
     """WAL, FULL, foreign keys and a busy time-out, on each connection (design, section 6)."""
     for _ in range(3):

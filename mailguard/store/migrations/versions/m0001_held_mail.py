@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -184,5 +185,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "address"),
     )
     op.create_index("ix_user_addresses_address", "user_addresses", ["address"], unique=False)
-    op.execute("INSERT INTO audit_head (id, seq, digest) VALUES (1, 0, '" + "0" * 64 + "')")
+    op.execute("INSERT INTO audit_head (id, seq, digest, key_id) VALUES (1, 0, '" + "0" * 64 + "', '')")
     create_triggers(op.get_bind())
