@@ -1,9 +1,14 @@
 """The main job end to end: `mailguard serve` in a process of its own, real clients before it, a real Postfix behind."""
 
+import json
+import os
+import signal
 import smtplib
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +176,38 @@ def test_database_that_is_gone_means_451_and_recovery(tmp_path: Path, postfix: P
         assert _send(guard, "Hei, nähdään torstaina.").startswith("250 2.0.0 Ok")
     assert postfix.letters
     assert _with(postfix.letters, b"4826") is None
+
+
+def test_worker_processes_share_the_port_and_their_counts_come_together(tmp_path: Path, postfix: Postfix) -> None:
+    """Two processes at one port: every letter is judged, one that is killed is replaced, and the report counts all."""
+    guard = _furnish(tmp_path, make_guard(tmp_path, postfix.port))
+    guard.config.write_text(guard.config.read_text().replace("[smtp]", "[smtp]\nworkers = 2"))
+    with guard.serving() as process:
+        workers = _eventually(lambda: _children(process.pid))
+        for number in range(20):
+            answer = _send(guard, f"Hei, kirje {number}. PIN-koodi: 4826" if number % 2 else f"Hei, kirje {number}.")
+            assert ("held" in answer) == bool(number % 2), answer
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        _eventually(lambda: set(_children(process.pid)) - set(workers))
+        assert _send(guard, "Hei, kirje 20.").startswith("250")
+    year, week, _ = datetime.now(UTC).isocalendar()
+    report = guard.command("report", "weekly", "--week", f"{year}-W{week:02}", "--output", str(tmp_path / "reports"))
+    assert report.returncode == 0, report.stderr
+    (file,) = (tmp_path / "reports").glob("*.json")
+    totals = json.loads(file.read_text())["totals"]
+    assert [totals[name]["value"] for name in ("seen", "passed", "held")] == [21, 11, 10]
+
+
+def _children(parent: int) -> list[int]:
+    """Worker processes of a guard: multiprocessing's resource tracker is a child too, and is none."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == parent and b"spawn_main" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
 
 
 def _send(guard: GuardProcess, text: str) -> str:
