@@ -47,8 +47,10 @@ _NATIONAL = re2.compile(
     r"\b(?:\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}|\d{2} \d{3} \d{3} \d{3})\b"
 )
 _WORD = re.compile(r"[^\W_]+")
-_HOUSE_NUMBER = re.compile(r"\d(?<![^\W_]\d)(?<!\d[.,:]\d)[^\W_]{0,4}(?![^\W_])(?![.,:]\d\d?(?!\d))")
-"""A number that is no piece of an amount, a date or an hour: most numbers of a bill are."""
+_HOUSE_NUMBER = re.compile(
+    r"\d(?<![^\W_]\d)(?<!\d[.,:]\d)\d{0,3}(?:[^\W\d_][^\W_]{0,3})?(?![^\W_])(?![.,:]\d\d?(?!\d))"
+)
+"""At most four figures, and no piece of an amount, a date or an hour: most numbers of a bill are that."""
 _FIGURES = re.compile(r"\d{1,4}")
 
 
