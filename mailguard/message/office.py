@@ -26,10 +26,21 @@ _TABS = frozenset({"tab"})
 _EMBEDDED = re.compile(r"(word|ppt|xl)/embeddings/|Object \d+/|(word|xl)/afchunk|altChunk", re.IGNORECASE)
 
 
+_WORDLESS = re.compile(
+    r".*/|.*\.(xml|rels|vml|bin|xsl|rdf|png|jpe?g|jfif|gif|tiff?|bmp|ico|svg|emf|wmf|wdp|webp|odttf|ttf|fntdata|dat|sig)"
+    r"|(word|ppt|xl|visio)/media/.*|Pictures/.*|mimetype|ObjectReplacements/.*|Thumbnails/.*|layout-cache|_xmlsignatures/.*",
+    re.IGNORECASE,
+)
+"""What else stands in an office document: relations, pictures, fonts, settings. All other members are files of their
+own and are read as such."""
+
+
 def is_office(archive: zipfile.ZipFile) -> bool:
     """Whether an archive is an office document."""
     names = set(archive.namelist())
-    return "[Content_Types].xml" in names or ("mimetype" in names and "content.xml" in names)
+    # XPS and 3MF have a [Content_Types].xml too; they are read as the ZIP files that they are.
+    known = any(name.lower().startswith(("word/", "ppt/", "xl/", "visio/")) for name in names)
+    return ("[Content_Types].xml" in names and known) or ("mimetype" in names and "content.xml" in names)
 
 
 def read_office(
@@ -44,7 +55,7 @@ def read_office(
         if members[name].flag_bits & 1 or (sheets_read and _SHEETS.match(name)):
             continue
         try:
-            if _EMBEDDED.match(name):
+            if _EMBEDDED.match(name) or not _WORDLESS.fullmatch(name):
                 descend(
                     blob.inside(f"{blob.path}/{name}", _unpack(archive, members[name], into), name.rpartition("/")[2])
                 )

@@ -201,3 +201,25 @@ def test_stored_members_of_odd_methods_are_trouble() -> None:
     for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         data[data.find(signature) + offset] = 97
     assert "unreadable" in kinds(read_letter(one("a.zip", bytes(data))))
+
+
+def test_foreign_files_in_an_office_document_are_read() -> None:
+    """What is no part that the format knows is a file of its own; a document of another format is read as a ZIP."""
+    for name, folder in (("a.docx", "word/document.xml"), ("a.oxps", "FixedDocSeq.fdseq")):
+        members = {"[Content_Types].xml": b"<a/>", folder: b"<a/>", "Documents/1/Pages/1.fpage": LINE.encode()}
+        read = read_letter(one(name, zipped(members)))
+        assert SECRET in all_text(read)
+        assert read.troubles == ()
+
+
+def test_pictures_in_an_office_document_are_no_trouble() -> None:
+    """Media, fonts and settings of a document hold nobody's mail up."""
+    names = (
+        "word/media/a.png",
+        "word/media/b.svm",
+        "word/fonts/font1.odttf",
+        "word/vbaProject.bin",
+        "word/_rels/a.rels",
+    )
+    members = {"[Content_Types].xml": b"<a/>", "word/document.xml": b"<a/>"}
+    assert read_letter(one("a.docx", zipped(members | dict.fromkeys(names, bytes(range(256)))))).troubles == ()
