@@ -29,6 +29,8 @@ class Claim:
     end: int
     score: float
     link: Link
+    shape: Shape
+    paired: bool = False
 
 
 class Claims:
@@ -76,7 +78,7 @@ class Claims:
         if value is None or shape is Shape.NONE:
             return None
         score = self._scales.weigh(window, start, end, link, value, shape)
-        return None if score is None else Claim(value.start, value.end, score, link)
+        return None if score is None else Claim(value.start, value.end, score, link, shape)
 
     def _pair(self, window: Window, start: int, end: int, link: Link) -> Claim | None:
         """`user / password: a / b`: the second value is the secret."""
@@ -110,7 +112,7 @@ class Claims:
             score += 2
         elif found.group(2) == b"/" and window.plain[last : last + 2].strip(b" .,;\r\n") == b"":
             score += 1
-        return Claim(first, first + len(text), score, link)
+        return Claim(first, first + len(text), score, link, shape, paired=True)
 
     def _nearby(self, window: Window, start: int, end: int) -> Iterator[Claim]:
         """A token that can hardly be anything but a secret, a few words after its label (or before, for some rules)."""
@@ -123,7 +125,7 @@ class Claims:
             place = window.once(form, partial(self._obvious, window, low, high, form == "nearby_back"))
             if place:
                 score = self._weights[form] + self._weights[Shape.VERY_STRONG.value]
-                yield Claim(*place, score, Link(form, place[0]))
+                yield Claim(*place, score, Link(form, place[0]), Shape.VERY_STRONG)
 
     def _obvious(self, window: Window, low: int, high: int, plainly: bool) -> tuple[int, int] | None:
         """The first token between `low` and `high` that is a secret by its shape (and a special sign or `plainly`)."""

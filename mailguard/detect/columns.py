@@ -34,17 +34,18 @@ class ColumnSecrets:
 
     def find(self, page: Page, spans: Sequence[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
         """Candidates of the active rules. Rules that need words nearby do not take part."""
-        judged: dict[tuple[bytes, bool, str], tuple[tuple[int, float], ...]] = {}
+        judged: dict[tuple[bytes, bool, str], tuple[tuple[int, float, Shape], ...]] = {}
         postal: dict[bytes, bool] = {}
         budget = FEWEST + len(page.text) // DENSITY
         offsets = [start for start, _ in spans]
-        for label, header, start, end in labelled_columns(page, offsets, self._labels):
+        for heading, header, start, end in labelled_columns(page, offsets, self._labels):
+            label = page.plain[slice(*heading)]
             if header not in postal:
                 postal[header] = bool(_POSTAL.search(header))
             key = (label, postal[header], page.text[start : min(end, start + LONGEST + 1)])
             if key not in judged:
                 judged[key] = tuple(self._judge(*key))
-            for number, score in judged[key]:
+            for number, score, shape in judged[key]:
                 rule = self._rules[number]
                 if rule.id not in active:
                     continue
@@ -52,10 +53,10 @@ class ColumnSecrets:
                     page.exhausted = True
                     return
                 budget -= 1
-                yield Candidate(rule.id, rule.kind, start, end, score)
+                yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, heading, "column", shape.value)
 
-    def _judge(self, label: bytes, postal: bool, text: str) -> Iterator[tuple[int, float]]:
-        """Numbers of the rules that claim a cell, with their scores."""
+    def _judge(self, label: bytes, postal: bool, text: str) -> Iterator[tuple[int, float, Shape]]:
+        """Numbers of the rules that claim a cell, with their scores, and the cell's shape."""
         if len(text) > LONGEST:
             return
         digits = text.replace(" ", "")
@@ -77,4 +78,4 @@ class ColumnSecrets:
             weights = {**self._lexicon.weights, **rule.scores}
             score = weights["column"] + max(0.0, weights[shape.value])
             if score >= rule.hold_at:
-                yield number, score
+                yield number, score, shape

@@ -1,9 +1,8 @@
 """The detector: loads rule packs and finds in a letter what must not leave unseen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import re2
 
@@ -11,50 +10,22 @@ from mailguard.core.errors import RulesError
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.core.secret import Secret
+from mailguard.detect.allowed import Allowed
+from mailguard.detect.bundle import BUNDLES, LOGIN, WHOLE, has_customer_number, mark_logins
 from mailguard.detect.columns import ColumnSecrets
+from mailguard.detect.examined import Examined, ExampleResult, Explained, RuleInfo, show_label
 from mailguard.detect.labelled import LabelledSecrets
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.overlap import settle
 from mailguard.detect.pack import Packs, Rule, read_packs
 from mailguard.detect.page import Candidate, Page
-from mailguard.detect.pattern import MEMORY, compile_pattern, widen_spaces
+from mailguard.detect.pattern import compile_pattern
+from mailguard.detect.prefilter import Prefilter
 from mailguard.detect.shaped import compile_shaped, find_shaped
 from mailguard.detect.tables import Columns
 
-
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
-    """A rule as `rules list` shows it."""
-
-    id: str
-    kind: FindingKind
-    languages: tuple[str, ...]
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What was found in a letter, and where the looking stopped early."""
-
-    findings: tuple[Finding, ...]
-    exhausted: tuple[str, ...]
-    """Paths of parts with more places that look like secrets than are looked at. What they hide is not known, so the
-    letter must be held."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleResult:
-    """One example of a rule and how it went."""
-
-    rule: str
-    example: str
-    expected: bool
-    got: bool
-
-    @property
-    def ok(self) -> bool:
-        """The rule did with its example what it says."""
-        return self.expected == self.got
+NEAR_MISS = 1.5
+"""How far below its score a place may fall and still be worth telling whoever writes rules."""
 
 
 class Detector:
@@ -74,8 +45,8 @@ class Detector:
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
         self._shaped = [compile_shaped(rule) for rule in self._all if rule.pattern]
-        self._always = frozenset(rule.id for rule in self._all if rule.anywhere)
-        self._prefilter, self._owners = self._compile_keywords()
+        self._prefilter = Prefilter(self._all)
+        self._allowed = Allowed(packs.allow)
 
     @classmethod
     def load(cls, folders: Sequence[Path], *, prove: bool = True) -> "Detector":
@@ -94,8 +65,10 @@ class Detector:
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
-        """All enabled rules."""
-        return tuple(RuleInfo(rule.id, rule.kind, rule.languages, rule.description) for rule in self._all)
+        """All enabled rules, and the ids that passwords get beside their user name."""
+        infos = [RuleInfo(rule.id, rule.kind, rule.languages, rule.description) for rule in self._all]
+        has_passwords = any(rule.kind is FindingKind.PASSWORD for rule in self._all)
+        return (*infos, *(BUNDLES if has_passwords else ()))
 
     def test(self) -> list[ExampleResult]:
         """Run every rule's examples; each is judged by its own rule alone, before overlaps are settled."""
@@ -117,20 +90,55 @@ class Detector:
         exhausted = []
         for part in letter.parts:
             page = Page(part)
-            for candidate in settle(self._candidates_of(page)):
-                value = Secret(part.text[candidate.start : candidate.end])
+            settled = settle(self._candidates_of(page))
+            for candidate in mark_logins(page, settled, self._lexicon):
+                value = part.text[candidate.start : candidate.end]
+                if value in self._allowed:
+                    continue
                 findings.append(
-                    Finding(candidate.rule, candidate.kind, part.path, candidate.start, candidate.end, value)
+                    Finding(candidate.rule, candidate.kind, part.path, candidate.start, candidate.end, Secret(value))
                 )
             if page.exhausted:
                 exhausted.append(part.path)
+        if any(each.rule == LOGIN for each in findings) and has_customer_number(letter, self._lexicon):
+            findings = [replace(each, rule=WHOLE) if each.rule == LOGIN else each for each in findings]
         return Examined(tuple(findings), tuple(exhausted))
+
+    def explain(self, letter: Letter) -> list[Explained]:
+        """Every place that a rule looked at closely: what was found, and what fell short of it by little."""
+        places = []
+        for part in letter.parts:
+            page = Page(part)
+            candidates = list(self._candidates_of(page, NEAR_MISS))
+            standing = set(settle(candidate for candidate in candidates if candidate.stands))
+            for candidate in sorted(candidates, key=lambda each: (each.start, -each.score)):
+                places.append(self._explain(page, candidate, candidate in standing))
+        return places
+
+    def _explain(self, page: Page, candidate: Candidate, stands: bool) -> Explained:
+        value = page.text[candidate.start : candidate.end]
+        if stands:
+            outcome = "allowed" if value in self._allowed else "found"
+        else:
+            outcome = candidate.veto or ("below" if candidate.score < candidate.hold_at else "covered")
+        return Explained(
+            rule=candidate.rule,
+            kind=candidate.kind,
+            part=page.part.path,
+            line=page.line_of(candidate.start) + 1,
+            label=show_label(page.text, candidate),
+            form=candidate.form,
+            shape=candidate.shape,
+            score=candidate.score,
+            hold_at=candidate.hold_at,
+            outcome=outcome,
+        )
 
     def _candidates(self, text: str) -> Iterator[Candidate]:
         return self._candidates_of(Page(Part("body.1", PartRole.BODY, text)))
 
-    def _candidates_of(self, page: Page) -> Iterator[Candidate]:
-        active = self._active(page.plain)
+    def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
+        active = self._prefilter.rules_for(page.plain)
         if not active:
             return
         columns = Columns(page)
@@ -141,30 +149,8 @@ class Detector:
             spans = self._labelled.labels.find(page)
             if not spans:
                 return
-            yield from self._labelled.find(page, spans, active)
+            yield from self._labelled.find(page, spans, active, slack)
             yield from self._columns.find(page, spans, active)
-
-    def _active(self, plain: bytes) -> frozenset[str]:
-        """Rules one of whose keywords the text holds, by one pass of a multi-pattern automaton."""
-        try:
-            hits = self._prefilter.Match(plain)
-        except re2.error:
-            return frozenset(rule.id for rule in self._all)
-        return self._always.union(*(self._owners[hit] for hit in hits or ()))
-
-    def _compile_keywords(self) -> tuple[Any, list[frozenset[str]]]:
-        owners: dict[str, set[str]] = {}
-        for rule in self._all:
-            for keyword in rule.keywords:
-                owners.setdefault(keyword, set()).add(rule.id)
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = MEMORY
-        prefilter = re2.Set.SearchSet(options)
-        for keyword in owners:
-            prefilter.Add(widen_spaces(re2.escape(keyword).replace("\\ ", " ")).encode("ascii", "replace"))
-        prefilter.Compile()
-        return prefilter, [frozenset(rules) for rules in owners.values()]
 
     def _try_patterns(self, rule: Rule) -> None:
         """Compile every pattern of a rule alone, so that an error can name it."""

@@ -84,8 +84,13 @@ class LabelledSecrets:
                 )
             )
 
-    def find(self, page: Page, spans: list[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
-        """Candidates of the active rules (those whose keywords the text holds)."""
+    def find(
+        self, page: Page, spans: list[tuple[int, int]], active: frozenset[str], slack: float = 0.0
+    ) -> Iterator[Candidate]:
+        """Candidates of the active rules (those whose keywords the text holds).
+
+        With `slack` also those that fall short of their score by so much, or that something speaks against.
+        """
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
         budget = FEWEST + len(page.text) / DENSITY
         far: dict[int, bool] = {}
@@ -115,7 +120,7 @@ class LabelledSecrets:
                     budget -= 1 if window.rich_after or window.rich_before else AMONG_WORDS
                 claims = judged[key]
                 if claims:
-                    yield from self._confirm(compiled, page, start, end, low, claims)
+                    yield from self._confirm(compiled, page, start, end, low, claims, slack)
 
     def _is_near(self, compiled: Compiled, page: Page, start: int, end: int) -> bool:
         """Whether one of the words that the rule needs can be in reach; a cheap look before the thorough one."""
@@ -132,33 +137,46 @@ class LabelledSecrets:
         return tuple(compiled.claims.find(window))
 
     def _confirm(
-        self, compiled: Compiled, page: Page, start: int, end: int, low: int, claims: tuple[Claim, ...]
+        self, compiled: Compiled, page: Page, start: int, end: int, low: int, claims: tuple[Claim, ...], slack: float
     ) -> Iterator[Candidate]:
         """Weigh what stands further around, and lay down the best claim."""
         rule = compiled.rule
-        best: Claim | None = None
+        best: tuple[float, Claim] | None = None
         for claim in claims:
             score = claim.score
             if score < rule.hold_at and not claim.link.form.startswith("nearby"):
                 score += self._bundle(page, start, end)
-            if score >= rule.hold_at and (best is None or score > best.score):
-                best = Claim(claim.start, claim.end, score, claim.link)
+            if score >= rule.hold_at - slack and (best is None or score > best[0]):
+                best = score, claim
         if best is None:
             return
-        first, last = low + best.start, low + best.end
+        score, claim = best
+        first, last = low + claim.start, low + claim.end
+        veto = self._veto(compiled, page, (start, end), (first, last))
+        if veto and not slack:
+            return
+        form = "pair" if claim.paired else claim.link.form
+        yield Candidate(
+            rule.id, rule.kind, first, last, score, rule.hold_at, (start, end), form, claim.shape.value, veto
+        )
+
+    def _veto(self, compiled: Compiled, page: Page, label: tuple[int, int], value: tuple[int, int]) -> str:
+        """What around label and value speaks against them; empty when nothing does."""
+        (start, end), (first, last) = label, value
+        reach = compiled.rule.reach
         left, right = min(start, first), max(end, last)
         if compiled.after_not and compiled.after_not.search(page.plain[last : last + 48]):
-            return
-        if compiled.near and not compiled.near.search(page.around(left, right, rule.reach, 1)):
-            return
-        if compiled.not_near and compiled.not_near.search(page.around(left, right, rule.reach, 1)):
-            return
+            return "after_not"
+        if compiled.near and not compiled.near.search(page.around(left, right, reach, 1)):
+            return "near"
+        if compiled.not_near and compiled.not_near.search(page.around(left, right, reach, 1)):
+            return "not_near"
         if self._lexicon.conference.search(page.around(left, right, 500, 7)):
-            return
+            return "conference"
         numeric = not any(character.isalpha() for character in page.text[first:last])
         if numeric and self._lexicon.conference_numbers.search(page.around(left, right, 300, 5)):
-            return
-        yield Candidate(rule.id, rule.kind, first, last, best.score)
+            return "conference"
+        return ""
 
     def _bundle(self, page: Page, start: int, end: int) -> float:
         """A user name with its value close by makes a login of it."""

@@ -39,6 +39,13 @@ class Lexicon:
         self.account_before: Any = compile_pattern(
             rf"\b{accounts}[ ]?(?:[/&+,|-]|and|och|ja|i|en|und|sekä)?[ ]?\z".replace("ä", "a")
         )
+        self.login: Any = compile_pattern(
+            rf"\b{accounts}[ ]?(?:[:=|\t]|[ ]-[ ]|[ ](?:is|on|ar|to|ist)[ ])[ \t]{{0,8}}[^\s:]{{2}}"
+            rf"|\b{accounts} [^\s,;:/]{{3,40}},?[ ]?(?:[/,]|and |ja |och |i |en |und )"
+        )
+        self.customer_number: Any = compile_pattern(
+            rf"\b{any_of(shared.customer_number)}[^\n0-9]{{0,16}}[a-z]{{0,4}}-?[0-9]{{4}}"
+        )
         self.lead: Any = compile_pattern(rf"\b{any_of(entry for each in words.values() for entry in each.lead)}\b")
 
     def is_ordinary(self, word: str) -> bool:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from mailguard.core.errors import RulesError
 from mailguard.core.finding import FindingKind
+from mailguard.detect.allowed import SHORTEST, fold_value
 
 NOT_RULES = frozenset({"policy.yaml", "identifiers.yaml"})
 """Files of the rules folder that belong to other rooms."""
@@ -117,6 +118,8 @@ class Shared(Block):
     units: tuple[str, ...] = ()
     conference: tuple[str, ...] = ()
     """Signs of a conference invitation, whose codes are not held."""
+    customer_number: tuple[str, ...] = ()
+    """Labels of customer numbers."""
     conference_numbers: tuple[str, ...] = ()
     """Signs of a telephone conference, near which codes of digits are not held."""
 
@@ -127,7 +130,16 @@ class Pack(Block):
     language: str = ""
     words: Words = Words()
     shared: Shared = Shared()
+    allow: tuple[str, ...] = ()
+    """Values that never count, such as the company's own accounts; spaces, hyphens, dots and case do not matter."""
     rules: tuple[Rule, ...] = ()
+
+    @field_validator("allow")
+    @classmethod
+    def _is_long_enough(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(fold_value(entry)) < SHORTEST for entry in entries):
+            raise ValueError(f"give values of at least {SHORTEST} letters or digits")
+        return entries
 
 
 class Packs(BaseModel):
@@ -137,6 +149,7 @@ class Packs(BaseModel):
     rules: dict[str, tuple[Path, Rule]] = {}
     words: dict[str, Words] = {}
     shared: Shared = Shared()
+    allow: tuple[str, ...] = ()
 
 
 def read_packs(folders: Sequence[Path]) -> Packs:
@@ -191,6 +204,7 @@ def _add(packs: Packs, file: Path, pack: Pack) -> None:
     if pack.language:
         packs.words[pack.language] = _merge(packs.words.get(pack.language, Words()), pack.words)
     packs.shared = _merge(packs.shared, pack.shared)
+    packs.allow += pack.allow
 
 
 def _merge(old: T, new: T) -> T:

@@ -18,6 +18,23 @@ class Candidate:
     start: int
     end: int
     score: float
+    hold_at: float = 0.0
+    label: tuple[int, int] = (0, 0)
+    """Start and end of the label; the same number twice when there is none."""
+    form: str = "pattern"
+    shape: str = ""
+    veto: str = ""
+    """What around the place speaks against it, such as `not_near` or `conference`; empty when nothing does."""
+
+    @property
+    def stands(self) -> bool:
+        """Sure enough, and nothing against it."""
+        return self.score >= self.hold_at and not self.veto
+
+    @property
+    def paired(self) -> bool:
+        """It was read as the second of `user / password`."""
+        return self.form == "pair"
 
 
 class Page:

@@ -76,7 +76,7 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
                 page.exhausted = True
                 return
             budget -= 1
-            yield Candidate(rule.id, rule.kind, start, end, rule.hold_at)
+            yield Candidate(rule.id, rule.kind, start, end, rule.hold_at, rule.hold_at, shape=rule.check)
 
 
 def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, end: int) -> bool:

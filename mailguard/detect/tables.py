@@ -9,6 +9,7 @@ from functools import cached_property
 from mailguard.detect.labels import Labels
 from mailguard.detect.page import Page
 
+Span = tuple[int, int]
 DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
 _GAP = re.compile(rb" {2,}")
 _RULE_LINE = re.compile(rb"[\s|+:=\-]*")
@@ -218,14 +219,13 @@ def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:
                 yield Table(delimiter, tuple(lines))
 
 
-def labelled_columns(page: Page, offsets: Iterable[int], labels: Labels) -> Iterator[tuple[bytes, bytes, int, int]]:
-    """For every cell under a heading that is nothing but a label: the label, the header row, and the cell's span."""
+def labelled_columns(page: Page, offsets: Iterable[int], labels: Labels) -> Iterator[tuple[Span, bytes, int, int]]:
+    """For every cell under a heading that is nothing but a label: the label's span, the header row, the cell's span."""
     plain = page.plain
     for table in tables_under(page, offsets):
         cells_of_header = table.cells(plain, 0)
         header = plain[slice(*table.lines[0])]
-        headings = [(column, plain[start:end]) for column, (start, end) in enumerate(cells_of_header)]
-        marked = [(column, heading) for column, heading in headings if labels.is_label(heading)]
+        marked = [(column, span) for column, span in enumerate(cells_of_header) if labels.is_label(plain[slice(*span)])]
         for place, start, end in table.columns(plain, [column for column, _ in marked]) if marked else ():
             if end > start:
                 yield marked[place][1], header, start, end

@@ -1,11 +1,19 @@
-"""`mailguard rules list` and `rules test`."""
+"""`mailguard rules list`, `rules test` and `rules explain`."""
+
+from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from mailguard.app.console import ConfigOption, Exit, out, settings_of, told
+from mailguard.app.mailboxes import read_messages
 from mailguard.app.rule_folders import rule_folders
+from mailguard.core.part import Letter
 from mailguard.detect.detector import Detector
+from mailguard.message.extraction.pool import ExtractionPool
+from mailguard.message.read import Budget, read_letter
+from mailguard.policy.cleaning import clean
 
 app = typer.Typer(no_args_is_help=True, help="The rules that find credentials and personal data.")
 
@@ -32,3 +40,36 @@ def run_examples(config: ConfigOption = None) -> None:
         out.print(f"{result.rule}: expected {result.expected}, got {result.got}: {result.example!r}", markup=False)
     out.print(f"{len(results) - len(failed)} examples hold, {len(failed)} fail")
     raise typer.Exit(Exit.FAILED if failed else Exit.DONE)
+
+
+@app.command("explain")
+def explain(
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help=".eml file, mbox, Maildir, or - .")],
+    config: ConfigOption = None,
+) -> None:
+    """Say for every place in a message which rule looked at it, and why it counts or not. No value is printed."""
+    with told(), ExtractionPool() as extractor:
+        detector = Detector.load(rule_folders(settings_of(config)), prove=False)
+        for stored in read_messages(message):
+            letter = read_letter(stored.raw, Budget(), extractor)
+            out.print(Text(f"{stored.path}: {len(letter.parts)} parts"), soft_wrap=True)
+            out.print(_explained(detector, letter))
+            for trouble in letter.troubles:
+                out.print(Text(f"{trouble.kind}: {trouble.part}: {trouble.text}"), soft_wrap=True)
+            for part in detector.examine(letter).exhausted:
+                out.print(Text(f"unreadable: {part}: more places that look like secrets than can be looked at"))
+
+
+def _explained(detector: Detector, letter: Letter) -> Table:
+    table = Table("outcome", "score", "rule", "part", "line", "label", "why", box=None, pad_edge=False)
+    for place in detector.explain(letter):
+        table.add_row(
+            place.outcome,
+            f"{place.score:g} of {place.hold_at:g}",
+            place.rule,
+            Text(clean(place.part)),
+            str(place.line),
+            Text(clean(place.label)),
+            " ".join(word for word in (place.form, place.shape) if word),
+        )
+    return table
