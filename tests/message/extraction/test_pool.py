@@ -1,6 +1,8 @@
 """The pool of worker processes: whatever a reader does costs one attachment, and the next one is read."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -129,3 +131,27 @@ def test_many_threads_share_few_processes() -> None:
         for thread in threads:
             thread.join()
     assert texts == {number: f"number {number}" for number in range(12)}
+
+
+def test_workers_end_with_their_guard() -> None:
+    """A guard that is killed leaves no process behind, also when a parser hangs in native code."""
+    program = (
+        "import threading, time\n"
+        "from mailguard.message.extraction.pool import ExtractionPool\n"
+        "from mailguard.message.blob import Blob\n"
+        "from mailguard.message.budget import Budget\n"
+        f"pool = ExtractionPool(1, readers={READERS!r})\n"
+        "from mailguard.core.part import PartRole\n"
+        "read = lambda do: pool.extract(Blob('a', PartRole.ATTACHMENT, b'%PDF-' + do + bytes(9)), 'pdf', Budget())\n"
+        "print(read(b'pid').parts[-1].text, flush=True)\n"
+        "read(b'sleep')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as guard:
+        assert guard.stdout is not None
+        worker = Path(f"/proc/{int(guard.stdout.readline())}")
+        assert worker.exists()
+        guard.kill()
+    deadline = time.monotonic() + 10
+    while worker.exists() and "\nState:\tZ" not in (worker / "status").read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert time.monotonic() < deadline
