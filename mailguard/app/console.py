@@ -6,6 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
 from rich.console import Console
 
@@ -45,12 +46,23 @@ def settings_of(config: Path | None) -> Settings:
     return load_settings(config)
 
 
+def _file_in_use() -> Path | None:
+    context = click.get_current_context(silent=True)
+    config: Path | None = context.params.get("config") if context else None
+    return config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn errors into one line and an exit code: 2 for what the caller can mend, 1 for trouble of the machine."""
     try:
         yield
-    except (ConfigError, InputError) as error:
+    except ConfigError as error:
+        # What is found out when the parts are joined does not know which file the key stood in.
+        named = ConfigError(error.file or _file_in_use(), error.key, error.mend)
+        err.print(f"mailguard: {named}", markup=False, soft_wrap=True)
+        raise typer.Exit(Exit.BAD_INPUT) from None
+    except InputError as error:
         err.print(f"mailguard: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(Exit.BAD_INPUT) from None
     except MailguardError as error:

@@ -1,9 +1,11 @@
 """The configuration `mailguard.toml`: sections, keys, defaults, and errors that say how to mend them."""
 
 import ipaddress
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -15,12 +17,14 @@ from mailguard.core.errors import ConfigError
 DATA_FOLDER = Path("mailguard-data")
 """Where everything is kept when no configuration names a place."""
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+
 Language = Literal["en", "fi", "sv", "pl", "nl", "de"]
 
 
 def _endpoint(value: str) -> str:
     host, colon, port = value.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise ValueError('write "host:port", for example "127.0.0.1:2525" or "[::1]:2525"')
     return value
 
@@ -47,9 +51,40 @@ def _mail_address(value: str) -> str:
     return value
 
 
+def _host_name(value: str) -> str:
+    # It goes into the greeting, EHLO, `Received:` and Message-ID: nothing in it may begin a line of its own.
+    if not _HOST.fullmatch(value):
+        raise ValueError('write a host name such as "guard.operator.example"')
+    return value
+
+
+def _own_domain(value: str) -> str:
+    # Mail to these passes with personal data: "com", "*" or an empty string would make the whole world a colleague.
+    if "." not in value.strip(".@") or not is_plain(f"a@{value.lstrip('.@')}") or "*" in value:
+        raise ValueError('write a domain of the company such as "operator.example", without "*"')
+    return value
+
+
+def _web_address(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
+        raise ValueError('write the address that people open, such as "https://desk.operator.example"')
+    return value
+
+
+def _folder(value: Path | None) -> Path | None:
+    if value is not None and not value.is_dir():
+        raise ValueError(f"{value} is no folder")
+    return value
+
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Network = Annotated[str, AfterValidator(_network)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+OwnDomain = Annotated[str, AfterValidator(_own_domain)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Folder = Annotated[Path | None, AfterValidator(_folder)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 
 
@@ -68,8 +103,8 @@ class Section(BaseModel):
 class SmtpSettings(Section):
     """The front door."""
 
-    listen: list[Endpoint] = ["127.0.0.1:2525"]
-    hostname: str = "localhost"
+    listen: list[Endpoint] = Field(["127.0.0.1:2525"], min_length=1)
+    hostname: HostName = "localhost"
     tls_cert: Path | None = None
     tls_key: Path | None = None
     require_tls: bool = False
@@ -120,7 +155,7 @@ class StoreSettings(Section):
 class RegisterSettings(Section):
     """The customer register."""
 
-    internal_domains: list[str] = []
+    internal_domains: list[OwnDomain] = []
     """Domains of the company itself; their addresses are `internal`."""
     sources: list[dict[str, Any]] = []
     columns: dict[str, str] = {}
@@ -131,7 +166,7 @@ class DeskSettings(Section):
     """The review desk."""
 
     listen: Endpoint = "127.0.0.1:8025"
-    public_url: str = "http://127.0.0.1:8025"
+    public_url: WebAddress = "http://127.0.0.1:8025"
     session_minutes: int = Field(60, ge=1)
     oidc: dict[str, Any] | None = None
 
@@ -141,7 +176,7 @@ class NoticeSettings(Section):
 
     from_address: MailAddress = "mailguard@localhost.localdomain"
     language: Language = "en"
-    templates: Path | None = None
+    templates: Folder = None
     """Folder with the operator's own letters (`fi/held.txt`, `fi/words.yaml`); what is missing there is ours."""
 
 

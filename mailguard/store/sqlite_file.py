@@ -14,6 +14,9 @@ from sqlalchemy.exc import DisconnectionError
 
 from mailguard.core.errors import ConfigError
 
+_MAGIC = b"SQLite format 3\0"
+"""The first octets of every database file (sqlite.org/fileformat.html)."""
+
 
 class _Watched(sqlite3.Connection):
     file: tuple[int, int] | None = None
@@ -30,8 +33,12 @@ class SqliteFile:
             # The names of sender and recipient are in there: nobody else on the machine has to read them.
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._path.touch(mode=0o600)
+            with self._path.open("rb") as file:
+                start = file.read(len(_MAGIC))
         except OSError as error:
             raise ConfigError(None, "store.database_url", f"{path} cannot be made: {error.strerror}") from None
+        if start and start != _MAGIC:
+            raise ConfigError(None, "store.database_url", f"{path} is no SQLite database")
 
     def connect(self) -> sqlite3.Connection:
         """A new connection. A file that has gone meanwhile is not made anew: that would be an empty database."""

@@ -59,6 +59,8 @@ def open_store(settings: StoreSettings, clock: Clock = utc_now) -> Store:
     Raises ConfigError for a database address or key file that cannot be used, StoreError when it does not answer.
     """
     engine = make_engine(settings.database_url)
+    if engine.dialect.name == "sqlite" and engine.url.database in (None, "", ":memory:"):
+        raise ConfigError(None, "store.database_url", "names no file: held mail would be gone at the next start")
     with _translated():
         upgrade(engine)
     return Store(engine, _fitting_key(engine, settings.key_file), clock)

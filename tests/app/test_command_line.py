@@ -89,3 +89,13 @@ def test_doctor_says_what_is_wrong(guard: GuardProcess) -> None:
     bad = [line for line in done.stdout.splitlines() if line.startswith("BAD")]
     assert len(bad) == 1
     assert "next hop" in bad[0]
+
+
+def test_key_that_fails_at_start_is_named_with_its_file(guard: GuardProcess) -> None:
+    """What only the start finds out (a certificate, a port, a database) names file, key and mend on one line too."""
+    text = guard.config.read_text(encoding="utf-8")
+    guard.config.write_text(text.replace("[smtp]", '[smtp]\ntls_cert = "/nowhere"\ntls_key = "/nowhere"', 1))
+    done = guard.command("serve")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mailguard: {guard.config}: smtp.tls_cert: ")
+    assert done.stderr.count("\n") == 1

@@ -28,6 +28,17 @@ GALLERY = [
     ("[store]\nretention_days = 0", "store.retention_days", "greater than or equal to 1"),
     ("[smtp", "(syntax)", "is no valid TOML"),
     ("[smtp]\nhostname = 7", "smtp.hostname", "valid string"),
+    ('[smtp]\nhostname = "a\\r\\nX: y"', "smtp.hostname", "write a host name"),
+    ('[smtp]\nhostname = ""', "smtp.hostname", "write a host name"),
+    ("[smtp]\nlisten = []", "smtp.listen", "at least 1 item"),
+    ('[smtp]\nlisten = ["h:\u00b2"]', "smtp.listen.0", "host:port"),
+    ('[register]\ninternal_domains = [""]', "register.internal_domains.0", "write a domain of the company"),
+    ('[register]\ninternal_domains = ["a.example", "*"]', "register.internal_domains.1", "write a domain"),
+    ('[register]\ninternal_domains = ["*.example"]', "register.internal_domains.0", "write a domain"),
+    ('[register]\ninternal_domains = ["com"]', "register.internal_domains.0", "write a domain"),
+    ('[desk]\npublic_url = "javascript:alert(1)"', "desk.public_url", "write the address that people open"),
+    ('[desk]\npublic_url = ""', "desk.public_url", "write the address that people open"),
+    ('[notices]\ntemplates = "/nowhere/letters"', "notices.templates", "/nowhere/letters is no folder"),
 ]
 
 

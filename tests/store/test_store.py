@@ -106,6 +106,15 @@ def test_trouble_of_the_database_is_a_store_error_without_parameters(store: Stor
     assert caught.value.smtp_answer.startswith("451 4.3.0")
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///{tmp}", "sqlite:///{tmp}/letter.eml"])
+def test_database_that_keeps_nothing_is_a_configuration_error(tmp_path: Path, url: str) -> None:
+    """Memory, a folder, or a file that is no database: told at start, with the key."""
+    (tmp_path / "letter.eml").write_text("From: anna@operator.example")
+    settings = StoreSettings(database_url=url.format(tmp=tmp_path), key_file=tmp_path / "guard.key")
+    with pytest.raises(ConfigError, match=r"store\.database_url"):
+        open_store(settings)
+
+
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x/y"])
 def test_unknown_database_is_a_configuration_error(url: str) -> None:
     """The error names the key."""
