@@ -34,7 +34,7 @@ def main() -> None:
     cells: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for case in (*own_cases(), *shared_cases()):
         got = would_hold(detector, letter_of(case))
-        half = case.source if case.source == "shared" else ("own, kept back" if case.kept else "own, tuned on")
+        half = case.source if case.source != "own" else ("own, kept back" if case.kept else "own, tuned on")
         index = (0 if got else 1) if case.hold else (2 if got else 3)
         for language in (case.language, "all"):
             cells[half, language][index] += 1
