@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 
@@ -17,6 +17,8 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 DEFAULT_CONFIG = Path("mailguard.toml")
+
+_file_in_use: ContextVar[Path | None] = ContextVar("configuration file", default=None)
 
 ConfigOption = Annotated[
     Path | None,
@@ -43,13 +45,8 @@ def settings_of(config: Path | None) -> Settings:
     """The settings of a command."""
     if config is None and DEFAULT_CONFIG.is_file():
         config = DEFAULT_CONFIG
+    _file_in_use.set(config)
     return load_settings(config)
-
-
-def _file_in_use() -> Path | None:
-    context = click.get_current_context(silent=True)
-    config: Path | None = context.params.get("config") if context else None
-    return config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
 
 
 @contextmanager
@@ -59,7 +56,7 @@ def told() -> Iterator[None]:
         yield
     except ConfigError as error:
         # What is found out when the parts are joined does not know which file the key stood in.
-        named = ConfigError(error.file or _file_in_use(), error.key, error.mend)
+        named = ConfigError(error.file or _file_in_use.get(), error.key, error.mend)
         err.print(f"mailguard: {named}", markup=False, soft_wrap=True)
         raise typer.Exit(Exit.BAD_INPUT) from None
     except InputError as error:
