@@ -11,11 +11,12 @@ from mailguard.cases.outbox import write_notice, write_sender_notice
 from mailguard.cases.reading import envelope_of, open_body
 from mailguard.core.answer import Answer
 from mailguard.core.case import CaseState
+from mailguard.core.decision import Action
 from mailguard.core.envelope import Envelope
 from mailguard.core.person import Role
 from mailguard.store.people import people_in
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow, RecipientRow
+from mailguard.store.tables import CaseRow, DecisionRow, RecipientRow
 
 _CLAIM = timedelta(minutes=20)
 """Longer than a whole SMTP dialogue may take; a worker that died leaves its case to another after that."""
@@ -53,9 +54,9 @@ def claim(store: Store, now: datetime) -> ReleaseJob | None:
             return None
         row.claimed_until = now + _CLAIM
         session.add(row)
-        envelope = envelope_of(row, [r.address for r in _open_recipients(session, row.id)])
+        envelope = envelope_of(row, _approved(session, row.id))
     raw = open_body(store, row.id)
-    if raw is None:
+    if raw is None or not envelope.recipients:
         return None
     return ReleaseJob(row.id, envelope, raw)
 
@@ -109,6 +110,13 @@ def _postpone(store: Store, session: Session, case_id: str, problem: str, now: d
     row.claimed_until, row.last_answer = None, problem
     session.add(row)
     return CaseState.APPROVED
+
+
+def _approved(session: Session, case_id: str) -> list[str]:
+    # Asked of the decision, which nobody can change, and not of the recipients' rows alone (principle 3).
+    approvals = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.action == Action.APPROVE)
+    named = {address for decision in session.exec(approvals) for address in decision.recipients}
+    return [r.address for r in _open_recipients(session, case_id) if r.address in named]
 
 
 def _open_recipients(session: Session, case_id: str) -> list[RecipientRow]:

@@ -50,7 +50,10 @@ def add_user(
     aliases: Sequence[str] = (),
     by: str = "command line",
 ) -> Person:
-    """Make a user, or change the one of that name. Raises InputError for a weak password or an odd address."""
+    """Make a user, or change the one of that name, who is let in again if disabled.
+
+    Raises InputError for a weak password or an odd address.
+    """
     for address in (email, *aliases):
         if not is_plain(address):
             raise InputError(f"{address!r} is no plain mail address")
@@ -62,7 +65,7 @@ def add_user(
         known = row is not None
         if row is None:
             row = UserRow(name=name, email=email, role=role, created_at=now)
-        row.email, row.role = email, role
+        row.email, row.role, row.disabled = email, role, False
         if password is not None:
             row.password_hash = _hasher.hash(password)
             row.failed_logins, row.locked_until = 0, None
@@ -90,11 +93,13 @@ def check_password(store: Store, name: str, password: str) -> Person | None:
     with store.reading() as session:
         row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
     now = store.clock()
-    locked = row is not None and row.locked_until is not None and row.locked_until > now
-    right = _matches(row.password_hash if row else None, password) and not locked
+    checked = row.password_hash if row else None
+    right = _matches(checked, password)
     with store.writing() as session:
+        # Looked at again: of many guesses at one moment, all but five find the name locked, the right one too.
         row = session.exec(select(UserRow).where(UserRow.name == name).with_for_update()).one_or_none()
-        if row is None or row.disabled or not right:
+        locked = row is not None and row.locked_until is not None and row.locked_until > now
+        if row is None or row.disabled or locked or not right or row.password_hash != checked:
             if row is not None and not locked:
                 row.failed_logins += 1
                 row.locked_until = now + _LOCK if row.failed_logins % _FREE_GUESSES == 0 else None
@@ -114,12 +119,30 @@ def issue_token(store: Store, name: str, *, by: str = "command line") -> str:
     token = new_token()
     now = store.clock()
     with store.writing() as session:
-        row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
-        if row is None:
-            raise InputError(f"there is no user {name!r}; add one with: mailguard users add")
+        row = _known(session, name)
         session.add(TokenRow(digest=_digest(token), user_id=_id(row), created_at=now))
         store.audit.append(session, "token issued", actor=by, at=now, details={"user": name})
     return token
+
+
+def revoke_tokens(store: Store, name: str, *, by: str = "command line") -> int:
+    """Make every API token of the user worthless; gives their number. Raises InputError for an unknown name."""
+    with store.writing() as session:
+        return _revoke_tokens(store, session, _known(session, name), by)
+
+
+def disable_user(store: Store, name: str, *, by: str = "command line") -> None:
+    """Lock a user out at once: no login, no session, no token. Raises InputError for an unknown name.
+
+    The person stays on record with all addresses: what they sent and decided is still theirs.
+    """
+    with store.writing() as session:
+        row = _known(session, name)
+        row.disabled = True
+        session.add(row)
+        session.exec(delete(SessionRow).where(col(SessionRow.user_id) == row.id))
+        _revoke_tokens(store, session, row, by)
+        store.audit.append(session, "user disabled", actor=by, at=store.clock(), details={"user": name})
 
 
 def person_of_token(store: Store, token: str) -> Person | None:
@@ -189,6 +212,20 @@ def people_in(session: Session, role: Role | None = None) -> list[Person]:
     if role is not None:
         query = query.where(UserRow.role == role)
     return [_person(session, row) for row in session.exec(query)]
+
+
+def _known(session: Session, name: str) -> UserRow:
+    row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
+    if row is None:
+        raise InputError(f"there is no user {name!r}; add one with: mailguard users add")
+    return row
+
+
+def _revoke_tokens(store: Store, session: Session, row: UserRow, by: str) -> int:
+    revoked: int = session.exec(delete(TokenRow).where(col(TokenRow.user_id) == row.id)).rowcount
+    details = {"user": row.name, "tokens": revoked}
+    store.audit.append(session, "tokens revoked", actor=by, at=store.clock(), details=details)
+    return revoked
 
 
 def _person(session: Session, row: UserRow) -> Person:

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from mailguard.cases.decide import decide, retry
@@ -39,6 +40,17 @@ def test_approval_of_some_recipients_sends_to_these_alone(any_store: Store, supe
     assert [(n.to, n.details) for n in letters] == [
         (SENDER, {"reason": "only a", "recipients": [B], "by": supervisor.name})
     ]
+
+
+def test_row_that_calls_itself_approved_is_not_sent_to(any_store: Store, supervisor: Person) -> None:
+    """Somebody with a console ticks a recipient that the decision does not name: the decision counts."""
+    case_id = hold_letter(any_store, recipients=(A, B))
+    decide(any_store, case_id, Decision(Action.APPROVE, "only a", (A,)), supervisor)
+    with any_store.writing() as session:
+        session.execute(text("UPDATE recipients SET approved = (1 = 1)"))
+    job = claim(any_store, any_store.clock())
+    assert job is not None
+    assert job.envelope.recipients == (A,)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,48 @@ def test_five_wrong_guesses_lock_the_name_for_five_minutes(store: Store, clock: 
     assert people.check_password(store, "anna", PASSWORD) is not None
 
 
+def test_guesses_at_one_moment_are_counted_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A right guess that was on its way while the name was locked by others is as good as a wrong one."""
+    _anna(store)
+    ask = people._matches
+
+    def slowly(password_hash: str | None, password: str) -> bool:
+        if password == PASSWORD:
+            for _ in range(5):
+                people.check_password(store, "anna", "wrong")
+        return ask(password_hash, password)
+
+    monkeypatch.setattr(people, "_matches", slowly)
+    assert people.check_password(store, "anna", PASSWORD) is None
+
+
+def test_disabled_user_is_out_at_once(any_store: Store) -> None:
+    """No password, session or token of theirs is worth anything; who they are stays on record; added again, they log
+    in."""
+    person = _anna(any_store)
+    cookie = people.open_session(any_store, person).cookie_value
+    token = people.issue_token(any_store, "anna")
+    people.disable_user(any_store, "anna")
+    assert people.check_password(any_store, "anna", PASSWORD) is None
+    assert people.person_of_session(any_store, cookie, 60) is None
+    assert people.person_of_token(any_store, token) is None
+    assert people.people(any_store) == []
+    assert _anna(any_store).user_id == person.user_id
+    assert people.check_password(any_store, "anna", PASSWORD) is not None
+    assert people.person_of_token(any_store, token) is None
+    assert people.person_of_session(any_store, cookie, 60) is None
+
+
+def test_tokens_are_revoked(any_store: Store) -> None:
+    """A token that got lost is ended by name, with every other one of that person."""
+    _anna(any_store)
+    tokens = [people.issue_token(any_store, "anna") for _ in range(2)]
+    assert people.revoke_tokens(any_store, "anna") == 2
+    assert [people.person_of_token(any_store, token) for token in tokens] == [None, None]
+    with pytest.raises(InputError, match="no user"):
+        people.revoke_tokens(any_store, "nobody")
+
+
 def test_weak_password_is_refused(store: Store) -> None:
     """Nine characters are too few, and nothing is stored."""
     with pytest.raises(InputError, match="at least 10"):

@@ -43,12 +43,29 @@ def add(
 
 
 @app.command("token")
-def token(name: Annotated[str, typer.Argument(help="Login name.")], config: ConfigOption = None) -> None:
+def token(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="Make none; end all tokens that the user has.")] = False,
+    config: ConfigOption = None,
+) -> None:
     """Print a new API token for a user, alone on a line. It is shown this once; only its digest is kept."""
     with told():
         store = open_store(settings_of(config).store)
-        typer.echo(people.issue_token(store, name))
+        if revoke:
+            out.print(f"{people.revoke_tokens(store, name)} tokens of {name} revoked", markup=False)
+        else:
+            typer.echo(people.issue_token(store, name))
         store.close()
+
+
+@app.command("disable")
+def disable(name: Annotated[str, typer.Argument(help="Login name.")], config: ConfigOption = None) -> None:
+    """Lock a user out at once: no login, no session, no token. `users add` with the same name lets them in again."""
+    with told():
+        store = open_store(settings_of(config).store)
+        people.disable_user(store, name)
+        store.close()
+    out.print(f"user {name} is disabled", markup=False)
 
 
 @app.command("list")
