@@ -36,11 +36,11 @@ class Asker:
     def rows(self, query: Select[Any], **values: object) -> Sequence[tuple[Any, ...]]:
         """The rows of a query. Raises RegisterError when the database does not answer."""
         with translated(self._engine):
-            text, order = _compiled(query, self._engine.dialect)
+            text, order, constants = _compiled(query, self._engine.dialect)
             if self._connection is None:
                 self._connection = self._engine.raw_connection()
             cursor = self._connection.cursor()
-            cursor.execute(text, _bound(values, order))
+            cursor.execute(text, _bound({**constants, **values}, order))
             found: Sequence[tuple[Any, ...]] = cursor.fetchall()
             cursor.close()
         return found
@@ -58,11 +58,12 @@ def translated(engine: Engine) -> Iterator[None]:
 
 
 @lru_cache(maxsize=64)
-def _compiled(query: Select[Any], dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
-    """The query's text, and for drivers that bind by position the order of its parameters."""
+def _compiled(query: Select[Any], dialect: Dialect) -> tuple[str, tuple[str, ...] | None, dict[str, object]]:
+    """The query's text, for drivers that bind by position the order of its parameters, and its own constants."""
     compiled = query.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what every SELECT is compiled by
-    return str(compiled), tuple(compiled.positiontup) if compiled.positiontup is not None else None
+    order = tuple(compiled.positiontup) if compiled.positiontup is not None else None
+    return str(compiled), order, dict(compiled.params)
 
 
 def _bound(values: Mapping[str, object], order: tuple[str, ...] | None) -> Any:
