@@ -63,6 +63,9 @@ class Grammar:
         self._gapped = compile_pattern(r"((?:[ ]{1,3}[a-z~'\-]{1,24}){1,4})[ ]{1,3}['\"(]?[0-9]")
         self._adjacent = compile_pattern(r"[ ]{1,3}|[ ]?['\"(]")
         anaphora = collect("anaphora")
+        self._answered = compile_pattern(
+            rf"([^?\n]{{0,80}}\?)[ \t]*(?:\n[ \t>*|\-]{{0,60}}){{1,4}}(?:{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}})?"
+        )
         self._anaphoric = compile_pattern(rf"\b{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}}")
         self._is_label = compile_pattern(
             rf"(?:^|[\s(:]){_VALUE}[ ]{{1,3}}{copula}(?:[ ]{{1,3}}[a-z~'\-]+){{0,3}}[ ]{{1,3}}\z"
@@ -109,6 +112,9 @@ class Grammar:
         found = self._below.match(plain, end, limit)
         if found:
             yield Link("below", found.end(), found[1], b"", True)
+        found = self._answered.match(plain, end, limit)
+        if found:
+            yield Link("answer", found.end(), found[1], b"", True)
         found = self._gapped.match(plain, end, limit)
         if found and not self._places.search(found[1]):
             yield Link("gapped", found.end() - 1, found[1])

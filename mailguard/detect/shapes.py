@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from mailguard.detect.lookalikes import CODED, NUMBER_OF_ANOTHER_KIND, SOMETHING_ELSE, UNIT
+from mailguard.detect.lookalikes import CODED, DATE, NUMBER_OF_ANOTHER_KIND, SOMETHING_ELSE, UNIT
 
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]*)+")
 _STRONG_INSIDE = re.compile(r"\w[!#$%^~*?@]{1,3}\w")
@@ -60,11 +60,21 @@ def _is_something_else(value: str) -> bool:
 
 
 def _shape_without_letters(value: str, digits: int) -> Shape:
-    if digits < 4 or any(pattern.fullmatch(value) for pattern in NUMBER_OF_ANOTHER_KIND):
+    if digits < 4 or _is_date(value) or any(pattern.fullmatch(value) for pattern in NUMBER_OF_ANOTHER_KIND):
         return Shape.NONE
     if any(not (character.isdigit() or character in "-#* ") for character in value) and len(value) >= 6:
         return Shape.STRONG
     return Shape.NUMERIC
+
+
+def _is_date(value: str) -> bool:
+    """Whether a number reads as a day: `12-03-24` does, `14-32-08` is the combination of a lock."""
+    if not DATE.fullmatch(value):
+        return False
+    numbers = [int(number) for number in re.findall(r"\d+", value)[:3]]
+    return len(numbers) < 3 or any(
+        1 <= day <= 31 and 1 <= month <= 12 for day, month in (numbers[:2], numbers[1::-1], numbers[:0:-1])
+    )
 
 
 def _shape_of_letters(value: str) -> Shape:

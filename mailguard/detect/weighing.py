@@ -13,6 +13,8 @@ from mailguard.detect.window import Window
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
+_PATH_SIGNS = frozenset({b"-", b";", b"|", b">", b">>"})
+"""Signs that part the steps of a menu (`the password under Profile > Security`) as often as they lead to a value."""
 _CLAUSE_FORMS = frozenset({"copula", "weak_copula", "anaphora", "adjacent", "naming", "is_label", "copula_below"})
 """Forms in which label and value stand in a sentence."""
 
@@ -33,7 +35,7 @@ class Scales:
         """Sum of all weights, or None where the value plainly is none."""
         weights = self._weights
         word = window.plain[value.start : value.end].decode()
-        form = f"{link.form}_below" if link.broken and link.form != "below" else link.form
+        form = f"{link.form}_below" if link.broken and link.form not in {"below", "answer"} else link.form
         wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.CODED, Shape.PHRASE}
         if wordy and self._is_said_of(window, link, value, word, shape):
             return None
@@ -41,7 +43,9 @@ class Scales:
             return None
         if self._lexicon.names.fullmatch(word.encode()):
             return None
-        if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in {b"-", b";", b"|"})):
+        if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in _PATH_SIGNS)):
+            return None
+        if link.form == "answer" and (wordy or not value.alone):
             return None
         score = weights["adjacent_digits" if form == "adjacent" and self._rule.value in {"digits", "code"} else form]
         score += weights[shape.value]
@@ -116,7 +120,7 @@ class Scales:
     def _weigh_gap(self, form: str, link: Link, value: Value, shape: Shape, word: str) -> float:
         """Words between label and value, and what they do to values that are words themselves."""
         gap = len(link.gap.split())
-        score = self._weights["long_gap"] if gap > 4 else 0.0
+        score = self._weights["long_gap"] if gap > 4 and form != "answer" else 0.0
         if shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE} and gap > 2 and link.sign == b"-":
             score += self._weights["prose"]
         if shape is Shape.PHRASE and value.quoted and not _LETTERS_ONLY.fullmatch(word):
