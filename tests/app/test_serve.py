@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from tests.app.conftest import CUSTOMERS
-from tests.support.guard import GuardProcess, free_port, make_guard
+from tests.support.guard import GuardProcess, make_guard
 from tests.support.letters import SENDER, write_letter
 from tests.support.need import need_program
+from tests.support.ports import free_port
 from tests.support.postfix import Postfix, start_postfix
 
 RIGHT, NAMESAKE = "matti.virtanen@post.example", "m.virtanen@mail.example"
@@ -26,9 +27,9 @@ BODY = f"Hei Matti Virtanen,\r\n\r\nAsiakasnumero: 1001\r\nSalasana: {SECRET}\r\
 
 
 @pytest.fixture
-def postfix(tmp_path: Path) -> Iterator[Postfix]:
+def postfix() -> Iterator[Postfix]:
     """The next hop."""
-    with start_postfix(tmp_path / "postfix") as server:
+    with start_postfix() as server:
         yield server
 
 

@@ -52,7 +52,7 @@ def all_systems(folder: Path, customers: Path, workers: int) -> Iterator[list[Sy
             systems.append(stack.enter_context(_haproxy(haproxy, folder / "haproxy", sink)))
         postfix = None
         if find_program("postfix") and os.geteuid() == 0:
-            postfix = stack.enter_context(_postfix(folder / "postfix", sink))
+            postfix = stack.enter_context(_postfix(sink))
             systems.append(postfix)
         systems.append(stack.enter_context(_guard("mailguard", folder / "guard", sink, customers, workers)))
         if postfix:
@@ -105,11 +105,10 @@ def _haproxy(program: str, folder: Path, sink: int) -> Iterator[System]:
 
 
 @contextmanager
-def _postfix(folder: Path, sink: int) -> Iterator[System]:
-    folder.mkdir()
-    with start_postfix(folder, relay_to=sink) as postfix:
+def _postfix(sink: int) -> Iterator[System]:
+    with start_postfix(relay_to=sink) as postfix:
         _wait(postfix.port)
-        master = int((folder / "queue" / "pid" / "master.pid").read_text(encoding="ascii"))
+        master = int((postfix.folder / "queue" / "pid" / "master.pid").read_text(encoding="ascii"))
         yield System("Postfix relay", postfix.port, (master,))
 
 

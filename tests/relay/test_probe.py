@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -55,9 +54,9 @@ async def test_hop_that_breaks_the_rule_is_named(end: bytes) -> None:
     assert all("taken for the end of data (250)" in text and "deploy/postfix" in text for text in bad)
 
 
-async def test_postfix_with_the_shipped_snippet_is_well(tmp_path: Path) -> None:
+async def test_postfix_with_the_shipped_snippet_is_well() -> None:
     """A real Postfix as `deploy/postfix` sets it up passes each trial, and delivers no probe."""
-    with start_postfix(tmp_path / "postfix") as postfix:
+    with start_postfix() as postfix:
         lines = await probe_next_hop(NextHopSettings(port=postfix.port), "localhost", TO)
         assert [line.text for line in lines if not line.well] == []
         assert postfix.letters == []

@@ -2,7 +2,6 @@
 
 import asyncio
 import smtplib
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -25,7 +24,7 @@ LETTER = b"From: clerk@operator.example\r\nTo: anna@example.org\r\nSubject: hell
 @pytest.fixture(scope="module")
 def postfix() -> Iterator[Postfix]:
     """One server for all of these tests, delivering to files."""
-    with tempfile.TemporaryDirectory(prefix="mailguard-postfix-") as folder, start_postfix(Path(folder)) as running:
+    with start_postfix() as running:
         yield running
 
 
@@ -155,25 +154,24 @@ async def test_the_shipped_snippet_is_a_second_lock(postfix: Postfix, end: bytes
 async def test_mail_goes_to_a_relay_unchanged(tmp_path: Path) -> None:
     """Door, Postfix, and a raw sink behind Postfix: the body's octets are those that were judged."""
     async with Sink() as sink:
-        with tempfile.TemporaryDirectory(prefix="mailguard-postfix-") as folder:
-            start = start_postfix(Path(folder), relay_to=sink.port)
-            running = await asyncio.to_thread(start.__enter__)
-            try:
-                next_hop = NextHop(NextHopSettings(port=running.port), "guard.example")
-                house = House(sink, None, next_hop)  # type: ignore[arg-type]
-                settings = SmtpSettings(listen=["127.0.0.1:0"], hostname="guard.example")
-                house.door = FrontDoor(settings, begin=next_hop.begin, judge=house.judge, hold=house.hold)
-                await house.door.start()
-                async with Dialogue(house.port) as client:
-                    await client.begin()
-                    await client.message(LETTER.replace(b"\r\n.", b"\r\n.."))
-                for _ in range(300):
-                    if sink.messages:
-                        break
-                    await asyncio.sleep(0.05)
-                _, _, body = sink.messages[0].body.partition(b"\r\n\r\n")
-                assert body == without_trace(house.judged[0][1]).partition(b"\r\n\r\n")[2]
-                await house.door.stop()
-                await next_hop.close()
-            finally:
-                await asyncio.to_thread(start.__exit__, None, None, None)
+        start = start_postfix(relay_to=sink.port)
+        running = await asyncio.to_thread(start.__enter__)
+        try:
+            next_hop = NextHop(NextHopSettings(port=running.port), "guard.example")
+            house = House(sink, None, next_hop)  # type: ignore[arg-type]
+            settings = SmtpSettings(listen=["127.0.0.1:0"], hostname="guard.example")
+            house.door = FrontDoor(settings, begin=next_hop.begin, judge=house.judge, hold=house.hold)
+            await house.door.start()
+            async with Dialogue(house.port) as client:
+                await client.begin()
+                await client.message(LETTER.replace(b"\r\n.", b"\r\n.."))
+            for _ in range(300):
+                if sink.messages:
+                    break
+                await asyncio.sleep(0.05)
+            _, _, body = sink.messages[0].body.partition(b"\r\n\r\n")
+            assert body == without_trace(house.judged[0][1]).partition(b"\r\n\r\n")[2]
+            await house.door.stop()
+            await next_hop.close()
+        finally:
+            await asyncio.to_thread(start.__exit__, None, None, None)

@@ -2,14 +2,15 @@
 
 import os
 import pwd
-import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.need import missing, need_program
+from tests.support.ports import free_port
 
 SNIPPET = Path(__file__).parents[2] / "deploy" / "postfix" / "main.cf.snippet"
 _SERVICES = """\
@@ -84,16 +85,26 @@ class Postfix:
 
 
 @contextmanager
-def start_postfix(folder: Path, *, relay_to: int | None = None, settings: str = "") -> Iterator[Postfix]:
-    """Run Postfix with the shipped snippet until the block ends.
+def start_postfix(*, relay_to: int | None = None, settings: str = "") -> Iterator[Postfix]:
+    """Run Postfix with the shipped snippet until the block ends, in a temporary folder of its own.
 
-    It delivers into a Maildir in the folder, or everything to the loopback port `relay_to`. `settings` are further
-    lines of main.cf. Skips without Postfix or without root (its daemons change their user), fails under CI.
+    It delivers into a Maildir there, or everything to the loopback port `relay_to`. `settings` are further lines of
+    main.cf. Skips without Postfix or without root (its daemons change their user), fails under CI.
     """
+    # Not in pytest's folders: those are for root alone, and each run of pytest makes them so again.
+    with (
+        tempfile.TemporaryDirectory(prefix="mailguard-postfix-", ignore_cleanup_errors=True) as folder,
+        _started(Path(folder), relay_to, settings) as server,
+    ):
+        yield server
+
+
+@contextmanager
+def _started(folder: Path, relay_to: int | None, settings: str) -> Iterator[Postfix]:
     postfix = need_program("postfix", "postfix")
     if os.geteuid() != 0:
         missing("Postfix can only be started by root")
-    # Daemons run as user postfix and must get through to their queue; pytest's own folders are for root alone.
+    # Daemons run as user postfix and must get through to their queue.
     owner = pwd.getpwnam("postfix")
     for name in ("config", "queue", "data", "mail"):
         (folder / name).mkdir(parents=True)
@@ -102,7 +113,7 @@ def start_postfix(folder: Path, *, relay_to: int | None = None, settings: str = 
             part.chmod(part.stat().st_mode | 0o011)
     for name in ("data", "mail"):
         os.chown(folder / name, owner.pw_uid, owner.pw_gid)
-    port = _free_port()
+    port = free_port()
     to_files = _TO_FILES.format(folder=folder, uid=owner.pw_uid, gid=owner.pw_gid)
     delivery = to_files if relay_to is None else f"relayhost = [127.0.0.1]:{relay_to}\n"
     main = _BASE.format(folder=folder, delivery=delivery) + SNIPPET.read_text(encoding="utf-8") + settings
@@ -115,10 +126,3 @@ def start_postfix(folder: Path, *, relay_to: int | None = None, settings: str = 
         yield Postfix(port, folder)
     finally:
         subprocess.run([*command, "stop"], capture_output=True, timeout=60, check=False)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -4,7 +4,6 @@ import itertools
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from tests.support.need import missing, need_program
+from tests.support.ports import free_port
 
 
 @dataclass
@@ -74,9 +74,7 @@ def start_postgres() -> Iterator[Postgres]:
             pwd.getpwnam(user)
         except KeyError:
             missing("PostgreSQL does not run as root, and there is no account 'postgres'")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="mailguard-postgres-"))
     if user:
         shutil.chown(folder, user, user)
