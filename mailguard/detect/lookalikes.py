@@ -52,7 +52,7 @@ FILE = re.compile(rf"(?i)[\w.()/-]+\.(?:{_EXTENSIONS})")
 IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f:]*")
 PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\|\\\\)[\w.].*|[\w.-]+(?:/[\w.-]+){2,}/?")
 CODE = re.compile(
-    r"[A-Za-z_][\w.:>-]*[(\[].*|.*\w::\w.*|[@$%][A-Za-z_]+|[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*%(?:[-\d.]*[sdufFxA]|%?0A).*|\\\w+\{.*"
+    r"[A-Za-z_][\w.:>-]*[(\[].*|.*\w::\w.*|[@$%][A-Za-z_]+|[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*\\(?:&|f[BIR]|s[-+]?\d|\*\(|-).*|.*%(?:[-\d.]*[sdufFxA]|%?0A).*|\\\w+\{.*"
 )
 REFERENCE = re.compile(
     r"(?i)(?:bug|pr|issue|closes|gh|bz|cve|fixes|lp|rt|sc|ref|case|ticket)[#:-]?\s?#?\d[\d-]*(?:,.*)?|#\d+"

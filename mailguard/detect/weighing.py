@@ -69,6 +69,8 @@ class Scales:
             self._lexicon.is_ordinary(piece) for piece in re.split(r"[-_+&.']", word) if len(piece) > 3
         ):
             return True
+        if shape is Shape.JOINED and self._labels.is_label(re.split(r"[-_+&.']", word)[-1].encode()):
+            return True
         said = link.form not in {"separator", "column"} and not value.quoted
         return said and bool(self._said_of.fullmatch(word.encode()))
 
