@@ -12,6 +12,9 @@ from fastapi import FastAPI
 from mailguard.core.errors import ConfigError
 from mailguard.core.settings import split_endpoint
 
+_GRACE = 5
+"""Seconds that a request under way may take when the guard stops."""
+
 
 class DeskServer:
     """Serves the desk for the length of an `async with` block."""
@@ -20,7 +23,14 @@ class DeskServer:
         """Binds at once, so that a port in use is an error at start. Raises ConfigError."""
         self._socket = _bind(listen)
         self._server = _Server(
-            uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
         )
         self._task: asyncio.Task[None] | None = None
 

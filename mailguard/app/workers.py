@@ -24,7 +24,8 @@ from mailguard.app.wiring import Guard, open_guard
 from mailguard.core.settings import Settings
 from mailguard.relay.next_hop import NextHop
 
-_GRACE = 60.0
+_GRACE = 45.0
+"""Seconds that a worker may take for the messages that it has read; systemd waits 90 for all (deploy/)."""
 _PAUSE_AFTER_DEATH = 1.0
 
 _log = structlog.get_logger("mailguard.workers")
@@ -37,6 +38,7 @@ class Workers:
         self._settings, self._count = settings, count
         self._tasks: list[asyncio.Task[None]] = []
         self._processes: dict[int, BaseProcess] = {}
+        self._stopping = False
 
     async def __aenter__(self) -> "Workers":
         self._tasks = [asyncio.create_task(self._keep_one(number)) for number in range(1, self._settings.smtp.workers)]
@@ -45,17 +47,21 @@ class Workers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stopping = True
+        for process in self._processes.values():
+            process.terminate()
+        if self._tasks:
+            # Their pipes are read to the end: a worker that finishes its last messages must not wait for a reader.
+            await asyncio.wait(self._tasks, timeout=_GRACE)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for process in self._processes.values():
-            process.terminate()
-        for process in self._processes.values():
-            await asyncio.to_thread(process.join, _GRACE)
             process.kill()
+            await asyncio.to_thread(process.join)
 
     async def _keep_one(self, number: int) -> None:
-        while True:
+        while not self._stopping:
             ours, theirs = multiprocessing.Pipe()
             # Spawned, not forked: threads and connections of this process must not be found half-copied there.
             context = multiprocessing.get_context("spawn")
@@ -67,8 +73,9 @@ class Workers:
             self._processes[number] = process
             await self._listen(ours)
             ours.close()
-            _log.error("worker ended", worker=number)
-            await asyncio.sleep(_PAUSE_AFTER_DEATH)
+            if not self._stopping:
+                _log.error("worker ended", worker=number)
+                await asyncio.sleep(_PAUSE_AFTER_DEATH)
 
     async def _listen(self, pipe: Connection) -> None:
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
