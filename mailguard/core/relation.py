@@ -30,6 +30,8 @@ class Identified:
     customer: Customer
     evidence: tuple[str, ...]
     """Codes such as `customer_id_label`, `header`, `username`, `name_and_birth_date`."""
+    either: str = ""
+    """Customers with one key here are fitted by the same words: the letter is about one of them, whichever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ _UMLAUTS = re.compile("ae|oe|ue")
 _WORD = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"[\s\-‐‑–.,/]+")
 _STREET_PREFIX = re.compile(r"^(?:ul|ulica|al|aleja|os|pl)\s+")
+_TWO_DIGIT_CODES = frozenset(
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
+    "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98".split()
+)
 _FIRST_NUMBER = re.compile(r"\d+")
 
 
@@ -89,9 +93,19 @@ def _alphanumeric(value: str) -> str:
     return "".join(ch for ch in unicodedata.normalize("NFKC", value).upper() if ch.isalnum())
 
 
+@lru_cache(maxsize=1 << 15)
+def street_word(word: str) -> str:
+    """A folded word of a street's name; `straße` and `straat` at its end as they are abbreviated: `Hauptstr.`."""
+    folded = fold(word)
+    for ending in ("strasse", "straat"):
+        if folded.endswith(ending):
+            return folded.removesuffix(ending) + "str"
+    return folded
+
+
 @lru_cache(maxsize=1 << 14)
 def _street_words(street: str) -> str:
-    return _STREET_PREFIX.sub("", " ".join(fold(word) for word in _WORD.findall(street)))
+    return _STREET_PREFIX.sub("", " ".join(street_word(word) for word in _WORD.findall(street)))
 
 
 def street_key(street: str) -> str:
@@ -108,6 +122,32 @@ def postcode_key(postcode: str) -> str:
     """Capitals and digits: `1018 ab` -> `1018AB`, `FI-00100` -> `00100`."""
     plain = "".join(ch for ch in postcode.upper() if ch.isalnum())
     return plain[2:] if len(plain) > 4 and plain[:2].isalpha() and plain[2:].isdigit() else plain
+
+
+@lru_cache(maxsize=1 << 14)
+def city_key(city: str) -> str:
+    """The folded words of a town's name, joined: `Den Haag` -> `denhaag`."""
+    return "".join(fold(word) for word in _WORD.findall(city))
+
+
+def phone_key(number: str) -> str:
+    """The last eight digits of a telephone number, without country code and trunk prefix; empty for fewer than six.
+
+    `+358 40 123 4567`, `00358401234567` and `040-1234567` are one. Country codes after ITU-T E.164: their first two
+    digits tell how many they have.
+    """
+    digits = "".join(ch for ch in number.replace("(0)", "") if ch.isascii() and ch.isdigit())
+    if number.lstrip(" (").startswith("+") or digits.startswith("00"):
+        digits = digits.removeprefix("00")
+        digits = digits[_code_length(digits) :]
+    national = digits.lstrip("0")
+    return national[-8:] if len(national) >= 6 else ""
+
+
+def _code_length(digits: str) -> int:
+    if digits[:1] in ("1", "7"):
+        return 1
+    return 2 if digits[:2] in _TWO_DIGIT_CODES else 3
 
 
 def household_key(street: str, postcode: str) -> str:

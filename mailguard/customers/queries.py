@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -63,6 +74,8 @@ def _any_array(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(element.column, **kw)} = ANY({compiler.process(element.values, **kw)})"
 
 
+_MOST: ColumnElement[int] = literal_column("100")
+"""A number or street that so many share is a filler in the source, and says nothing."""
 _WANTED: BindParameter[Any] = bindparam("wanted")
 _HOLDERS = select(EMAILS.c.customer_id).where(EMAILS.c.canonical == _WANTED, ~EMAILS.c.former)
 _NAMED = union_all(
@@ -84,6 +97,19 @@ BY_NAMES = _customers(
             one_of(_C.street_key, "streets"),
         ),
     )
+)
+BY_DWELLING = _customers(
+    _C.customer_id.in_(
+        select(_C.customer_id)
+        .where(
+            one_of(_C.street_key, "streets"), or_(one_of(_C.postcode_key, "postcodes"), one_of(_C.city_key, "cities"))
+        )
+        .limit(_MOST)
+    )
+)
+BY_PHONE = _customers(_C.customer_id.in_(select(_C.customer_id).where(one_of(_C.phone_key, "wanted")).limit(_MOST)))
+BY_USERNAMES = _customers(
+    _C.customer_id.in_(select(_C.customer_id).where(one_of(_C.username_key, "wanted")).limit(_MOST))
 )
 COUNT_NAME = select(func.count()).where(_C.name_key == _WANTED)
 DISPUTES = select(_DISPUTES.c.customer_id).where(_DISPUTES.c.canonical == _WANTED, _DISPUTES.c.revoked_at.is_(None))

@@ -95,6 +95,22 @@ class Register:
             streets=list(streets),
         )
 
+    def by_dwelling(
+        self, streets: Collection[str], postcodes: Collection[str], cities: Collection[str]
+    ) -> tuple[Customer, ...]:
+        """Customers, 100 at most, in one of the streets (`keys.street_key`) and in one of the postcodes or towns."""
+        if not streets or not (postcodes or cities):
+            return ()
+        return self._find(queries.BY_DWELLING, streets=sorted(streets), postcodes=list(postcodes), cities=list(cities))
+
+    def by_phones(self, numbers: Collection[str]) -> tuple[Customer, ...]:
+        """Customers, 100 at most, with one of the telephone numbers, however they are written."""
+        return self._find_all(queries.BY_PHONE, sorted({key for number in numbers if (key := keys.phone_key(number))}))
+
+    def by_usernames(self, usernames: Collection[str]) -> tuple[Customer, ...]:
+        """Customers, 100 at most, with one of the user names."""
+        return self._find_all(queries.BY_USERNAMES, sorted({key for name in usernames if (key := keys.id_key(name))}))
+
     def count_name(self, first_name: str, last_name: str) -> int:
         """How many customers bear exactly that name, diacritics and order aside."""
         key = keys.name_key(first_name, last_name)

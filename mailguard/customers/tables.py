@@ -20,6 +20,8 @@ class CustomerRow(SQLModel, table=True):
         Index("ix_customers_username_key", "username_key"),
         Index("ix_customers_national_key", "national_key"),
         Index("ix_customers_household_key", "household_key"),
+        Index("ix_customers_street_key", "street_key", "postcode_key"),
+        Index("ix_customers_phone_key", "phone_key"),
     )
 
     customer_id: str = Field(primary_key=True)
@@ -44,6 +46,8 @@ class CustomerRow(SQLModel, table=True):
     household_key: str | None = None
     username_key: str | None = None
     national_key: str | None = None
+    city_key: str
+    phone_key: str | None = None
     row_hash: bytes
     """Digest of the imported row: a row that has not changed is not written again."""
 

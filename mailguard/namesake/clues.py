@@ -16,7 +16,8 @@ from itertools import islice
 import re2
 from babel.dates import get_month_names
 
-from mailguard.customers.keys import PARTICLES, fold, postcode_key, units
+from mailguard.customers.keys import PARTICLES, fold, postcode_key, street_word, units
+from mailguard.namesake.birth import birth_dates_of
 
 LANGUAGES = ("en", "fi", "sv", "pl", "nl", "de")
 _LONGEST = 200_000
@@ -35,21 +36,19 @@ NEAR = 200
 
 _CAPITALS = "".join(chr(point) for point in range(0x2000) if unicodedata.category(chr(point)) == "Lu")
 """Of all scripts with two cases that a name is written in; made from the Unicode tables that Python carries."""
-_CAPITALISED = re.compile(rf"[{_CAPITALS}][^\W\d_]*(?:['’‐-]+[^\W\d_]*)*")
+CAPITALISED = re.compile(rf"[{_CAPITALS}][^\W\d_]*(?:['’‐-]+[^\W\d_]*)*")
 _ISO = re2.compile(r"\b(1[89]\d\d|20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _DAY_FIRST = re2.compile(r"\b(\d{1,2})[. /\-]{1,2}(\d{1,2})[. /\-]{1,2}(1[89]\d\d|20\d\d)\b")
 _DAY_MONTH = re2.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?(\pL{3,12})\.?,?\s+(1[89]\d\d|20\d\d)\b")
 _MONTH_DAY = re2.compile(r"\b(\pL{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(1[89]\d\d|20\d\d)\b")
-_POSTCODE = re2.compile(r"\b(?:\d{5}|\d{3}[  ]\d{2}|\d{2}-\d{3}|\d{4}[  ]?[A-Z]{2})\b")
+POSTCODE = re2.compile(r"\b(?:\d{5}|\d{3}[  ]\d{2}|\d{2}-\d{3}|\d{4}[  ]?[A-Z]{2})\b")
 _NUMBER = re.compile(r"[0-9][0-9A-Za-z]*(?:[-./][0-9][0-9A-Za-z]*){0,3}")
 _PREFIX = re.compile(r"[A-Za-z]{1,6}[-_./]?\Z")
 _NATIONAL = re2.compile(
     r"\b(?:\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}|\d{2} \d{3} \d{3} \d{3})\b"
 )
 _WORD = re.compile(r"[^\W_]+")
-_HOUSE_NUMBER = re.compile(
-    r"\d(?<![^\W_]\d)(?<!\d[.,:]\d)\d{0,3}(?:[^\W\d_][^\W_]{0,3})?(?![^\W_])(?![.,:]\d\d?(?!\d))"
-)
+HOUSE_NUMBER = re.compile(r"\d(?<![^\W_]\d)(?<!\d[.,:]\d)\d{0,3}(?:[^\W\d_][^\W_]{0,3})?(?![^\W_])(?![.,:]\d\d?(?!\d))")
 """At most four figures, and no piece of an amount, a date or an hour: most numbers of a bill are that."""
 _FIGURES = re.compile(r"\d{1,4}")
 
@@ -79,12 +78,13 @@ def gather(text: str, about: Collection[str] | None = None) -> Clues:
     names = find_names(text) if about is None else find_names_about(text, frozenset(" ".join(about).split()))
     if about is not None and not names:
         return Clues({}, frozenset(), {}, frozenset())
-    return Clues(names, frozenset(find_dates(text)), find_postcodes(text), frozenset(find_streets(text)))
+    born = {day for number in find_national_ids(text) for day in birth_dates_of(number)} if names else set()
+    return Clues(names, frozenset(find_dates(text)) | born, find_postcodes(text), frozenset(find_streets(text)))
 
 
 def find_names_about(text: str, about: frozenset[str]) -> dict[str, list[int]]:
     """Those of `find_names` that one of the folded words is part of, and a few that stand beside them."""
-    hits = [word for word in set(_CAPITALISED.findall(text)) if not about.isdisjoint(_forms(word))]
+    hits = [word for word in set(CAPITALISED.findall(text)) if not about.isdisjoint(_forms(word))]
     spans: list[tuple[int, int]] = []
     for match in re.finditer("|".join(map(re.escape, hits)), text) if hits else ():
         start, end = max(0, match.start() - _WIDEST_NAME), match.end() + _WIDEST_NAME
@@ -103,7 +103,7 @@ def find_names(text: str) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     words = [
         (match.start(), match.end(), _forms(match[0]))
-        for match in _CAPITALISED.finditer(text)
+        for match in CAPITALISED.finditer(text)
         if match.end() - match.start() < 50
     ]
     words = [word for word in words if word[2]]
@@ -166,23 +166,23 @@ def _months() -> dict[str, int]:
 def find_postcodes(text: str) -> dict[str, list[int]]:
     """Postcode keys of the five countries' forms, each with its places."""
     found: dict[str, list[int]] = {}
-    for match in islice(_POSTCODE.finditer(text), _MOST):
+    for match in islice(POSTCODE.finditer(text), _MOST):
         found.setdefault(postcode_key(match.group(0)), []).append(match.start())
     return found
 
 
 def find_streets(text: str) -> Iterator[str]:
     """What may be street and house number: one to four words before a number, or after it."""
-    for match in islice(_HOUSE_NUMBER.finditer(text), _MOST // 5):
+    for match in islice(HOUSE_NUMBER.finditer(text), _MOST // 5):
         start, end = match.span()
-        before = [fold(word) for word in _WORD.findall(text, max(0, start - _WIDEST_STREET), start)[-4:]]
+        before = [street_word(word) for word in _WORD.findall(text, max(0, start - _WIDEST_STREET), start)[-4:]]
         street = _FIGURES.findall(match[0])[0]
         for word in reversed(before):
             street = f"{word} {street}"
             yield street
         street = match[0]
         for word in _WORD.findall(text, end, end + _WIDEST_STREET)[:3]:
-            street = f"{street} {fold(word)}"
+            street = f"{street} {street_word(word)}"
             yield street
 
 

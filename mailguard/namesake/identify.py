@@ -8,6 +8,7 @@ from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.core.relation import Identified
 from mailguard.customers.keys import household_key, id_key, name_key, other_name_keys, postcode_key, street_key, units
+from mailguard.namesake.anchoring import by_address
 from mailguard.namesake.clues import Clues, find_national_ids, find_numbers, gather
 from mailguard.namesake.greeting import Greeted, find_greeting
 from mailguard.namesake.patterns import IdentifierPatterns
@@ -49,7 +50,7 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
     if national_ids:
         found.add("national_id", register.by_national_id(*national_ids))
     conflict = _conflict(found.customers(), greeted, register)
-    _by_text(text, register, greeted, found)
+    _by_text(text, register, patterns, greeted, found)
     if greeted:
         found.add("greeting", [customer for customer in found.customers() if greeted.fits(customer)])
     return Identification(found.identified(), conflict)
@@ -69,12 +70,29 @@ class _Found:
 
     def __init__(self) -> None:
         self._evidence: dict[str, tuple[Customer, list[str]]] = {}
+        self._either: dict[str, str] = {}
 
     def add(self, code: str, customers: Iterable[Customer]) -> None:
         for customer in customers:
             codes = self._evidence.setdefault(customer.customer_id, (customer, []))[1]
             if code not in codes:
                 codes.append(code)
+
+    def add_either(self, code: str, group: Sequence[Customer]) -> None:
+        """Add customers of whom the letter is about one."""
+        for customer in group if len(group) > 1 else ():
+            if customer.customer_id not in self._evidence:
+                self._either[customer.customer_id] = group[0].customer_id
+        self.add(code, group)
+
+    def take(self, customer: Customer, codes: Sequence[str], either: str) -> None:
+        if either and customer.customer_id not in self._evidence:
+            self._either[customer.customer_id] = either
+        for code in codes:
+            self.add(code, [customer])
+
+    def either(self, customer: Customer) -> str:
+        return self._either.get(customer.customer_id, "")
 
     def entries(self) -> list[tuple[Customer, list[str]]]:
         return list(self._evidence.values())
@@ -88,7 +106,7 @@ class _Found:
         return [customer for customer, _ in self._evidence.values()]
 
     def identified(self) -> tuple[Identified, ...]:
-        found = [Identified(customer, tuple(codes)) for customer, codes in self._evidence.values()]
+        found = [Identified(customer, tuple(codes), self.either(customer)) for customer, codes in self.entries()]
         return tuple(found[:MOST_CUSTOMERS])
 
 
@@ -137,13 +155,18 @@ def _by_username(
         found.add("username_label", bearers)
 
 
-def _by_text(text: str, register: Register, greeted: Greeted | None, found: _Found) -> None:
+def _by_text(
+    text: str, register: Register, patterns: IdentifierPatterns, greeted: Greeted | None, found: _Found
+) -> None:
     named, only_header = found.customers(), found.rests_on_header
     written = _Found()
     names = {key for customer in named for key in _name_keys(customer)}
     # Beside a number only people of the same names count, and a whole newsletter holds a thousand others.
     clues = gather(text) if only_header else gather(text, about=names)
     _by_name(clues, register, written)
+    if only_header and not written.customers():
+        for group in by_address(text, greeted, register, patterns):
+            written.add_either("name_and_address", group)
     if only_header and not written.customers():
         _by_bare_number(text, clues, greeted, register, written)
     homes = {_home(customer) for customer in named} - {""}
@@ -152,8 +175,7 @@ def _by_text(text: str, register: Register, greeted: Greeted | None, found: _Fou
         # Father and son of one name at one address: the address fits both, and tells nothing against the number.
         at_home = codes == ["name_and_address"] and _home(customer) in homes
         if customer in named or (beside and not at_home):
-            for code in codes:
-                found.add(code, [customer])
+            found.take(customer, codes, written.either(customer))
 
 
 def _by_name(clues: Clues, register: Register, found: _Found) -> None:

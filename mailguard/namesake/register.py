@@ -34,6 +34,17 @@ class Register(Protocol):
     ) -> tuple[Customer, ...]:
         """Customers who bear one of the names and have one of the birth dates, postcodes or streets."""
 
+    def by_dwelling(
+        self, streets: Collection[str], postcodes: Collection[str], cities: Collection[str]
+    ) -> tuple[Customer, ...]:
+        """Customers, 100 at most, in one of the streets and in one of the postcodes or towns."""
+
+    def by_phones(self, numbers: Collection[str]) -> tuple[Customer, ...]:
+        """Customers, 100 at most, with one of the telephone numbers."""
+
+    def by_usernames(self, usernames: Collection[str]) -> tuple[Customer, ...]:
+        """Customers, 100 at most, with one of the user names."""
+
     def count_name(self, first_name: str, last_name: str) -> int:
         """How many customers bear exactly that name."""
 

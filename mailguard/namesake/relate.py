@@ -4,7 +4,7 @@ Record-anchored: first the customer's own addresses, then whose address it is, a
 the likeness of spellings. A person's name is never guessed from an address that the register knows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mailguard.core.address import canonical, domain_ascii, domain_of
 from mailguard.core.customer import Customer
@@ -13,6 +13,22 @@ from mailguard.customers.keys import household_key
 from mailguard.namesake.names import SAME_NAME, compare_customers, share_last_name
 from mailguard.namesake.register import Register
 from mailguard.namesake.resemblance import is_near_domain, is_near_local, near_provider, skeleton, spells_name, split
+
+_ORDER = [
+    RelationKind.DISPUTED,
+    RelationKind.ON_RECORD,
+    RelationKind.UNCONFIRMED,
+    RelationKind.HOUSEHOLD,
+    RelationKind.FORMER_ADDRESS,
+    RelationKind.NAMESAKE,
+    RelationKind.LOOKALIKE,
+    RelationKind.TYPO_DOMAIN,
+    RelationKind.OTHER_CUSTOMER,
+    RelationKind.UNRELATED,
+    RelationKind.INTERNAL,
+    RelationKind.NO_CUSTOMER,
+]
+"""Nearest first, but a dispute is never outweighed; of relations that hold a letter, the more telling."""
 
 
 def relate(
@@ -37,8 +53,19 @@ def relate(
             relations.append(Relation(recipient, RelationKind.NO_CUSTOMER))
         else:
             judge = _Recipient(recipient, register, tell_unconfirmed)
-            relations += [judge.relate_to(about) for about in customers]
+            relations += _nearest([judge.relate_to(about) for about in customers])
     return tuple(relations)
+
+
+def _nearest(relations: Sequence[Relation]) -> Iterable[Relation]:
+    """Of customers whom the same words fit, the one to whom the recipient is nearest."""
+    kept: dict[str, Relation] = {}
+    for relation in relations:
+        about = relation.about
+        key = (about and (about.either or about.customer.customer_id)) or ""
+        if key not in kept or _ORDER.index(relation.kind) < _ORDER.index(kept[key].kind):
+            kept[key] = relation
+    return kept.values()
 
 
 def _is_inside(domain: str, inside: Collection[str]) -> bool:

@@ -32,11 +32,14 @@ def upgrade() -> None:
         sa.Column("household_key", sa.String(), nullable=True),
         sa.Column("username_key", sa.String(), nullable=True),
         sa.Column("national_key", sa.String(), nullable=True),
+        sa.Column("city_key", sa.String(), nullable=False),
+        sa.Column("phone_key", sa.String(), nullable=True),
         sa.Column("row_hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id"),
     )
-    for key in ("id_key", "name_key", "username_key", "national_key", "household_key"):
+    for key in ("id_key", "name_key", "username_key", "national_key", "household_key", "phone_key"):
         op.create_index(f"ix_customers_{key}", "customers", [key], unique=False)
+    op.create_index("ix_customers_street_key", "customers", ["street_key", "postcode_key"], unique=False)
     op.create_table(
         "customer_emails",
         sa.Column("canonical", sa.String(), nullable=False),

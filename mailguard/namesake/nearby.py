@@ -1,0 +1,114 @@
+"""Half a name beside an address or a number: whether it may be the customer's, and whether it says that it is not."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailguard.core.customer import Customer
+from mailguard.customers.keys import PARTICLES, fold, units
+from mailguard.namesake.greeting import Greeted
+from mailguard.namesake.names import FullName, names_of
+from mailguard.namesake.nicknames import are_nicknames
+from mailguard.namesake.patterns import IdentifierPatterns
+
+_NEAR = 160
+_WORD = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"(?:[^\S\n]|['’.‐-]){1,3}")
+_INFLECTED_FROM = 3
+_LONGEST_ENDING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One unit of a word, and how it stands in the text."""
+
+    unit: str
+    capital: bool
+    joined: bool
+    """Only a space parts it from the word before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesNear:
+    """The words around one place of a text."""
+
+    words: tuple[_Word, ...]
+    greeted: Greeted | None
+    titles: frozenset[str]
+    no_names: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int, greeted: Greeted | None, patterns: IdentifierPatterns) -> "NamesNear":
+        """Read the words before `start` and after `end`."""
+        words: list[_Word] = []
+        for first, last in ((max(0, start - _NEAR), end), (end, min(len(text), end + _NEAR))):
+            at = -1
+            for match in _WORD.finditer(text, first, last):
+                unit = fold(match[0])
+                if unit and unit not in PARTICLES:
+                    joined = at >= 0 and _GAP.fullmatch(text, at, match.start()) is not None
+                    words.append(_Word(unit, match[0][0].isupper(), joined))
+                    at = match.end()
+                elif at >= 0:
+                    # A particle belongs to the name behind it: `mevrouw De Vries` is a title and a name.
+                    at = match.end() if _GAP.fullmatch(text, at, match.start()) else -1
+        return cls(tuple(words), greeted, patterns.titles, patterns.titles | patterns.not_names)
+
+    def grade(self, customer: Customer, not_names: frozenset[str]) -> int:
+        """3 both halves of a name as written, 2 both inflected, 1 one half that nothing contradicts, 0 none.
+
+        A half in the greeting is as good as one beside the place. A greeting that names somebody else does not speak
+        for anybody, and its words are not taken for the customer's.
+        """
+        greets = self.greeted is not None and self.greeted.fits(customer)
+        if greets and self.greeted is not None and self.greeted.is_full:
+            return 3
+        left_out = not_names
+        if self.greeted is not None and not greets:
+            left_out |= {unit for word in self.greeted.name.split() for unit in units(word)}
+        places = [place for place, word in enumerate(self.words) if word.capital and word.unit not in left_out]
+        grades = (self._grade(places, name, not_names) for name in names_of(customer))
+        return max(1 if greets else 0, *grades)
+
+    def _grade(self, places: Sequence[int], name: FullName, not_names: frozenset[str]) -> int:
+        firsts = [(place, how) for place in places if (how := _fit(self.words[place].unit, name.given))]
+        lasts = [(place, how) for place in places if (how := _fit(self.words[place].unit, name.last))]
+        reach = len(name.given) + len(name.last)
+        both = [min(a, b) for at, a in firsts for other, b in lasts if 0 < abs(at - other) <= reach]
+        if both:
+            return max(both) + 1
+        # A first name bends too little and a last name enough: Maria is not Mari, and Kowalskiego is Kowalski. Behind
+        # a title it bends for certain: Panie Tomaszu.
+        own = name.given + name.last
+        if any(self._titled(place) or self._stands_alone(place, own, not_names) for place, _ in lasts):
+            return 1
+        straight = [place for place, how in firsts if how == 2 or self._titled(place)]
+        return int(any(self._stands_alone(place, own, not_names) for place in straight))
+
+    def _titled(self, place: int) -> bool:
+        return place > 0 and self.words[place].joined and self.words[place - 1].unit in self.titles
+
+    def _stands_alone(self, place: int, own: tuple[str, ...], not_names: frozenset[str]) -> bool:
+        """Whether no other name touches the word: `Erik Svensson` is not Erik Lindström."""
+        touching = [place - 1] if place and self.words[place].joined else []
+        if place + 1 < len(self.words) and self.words[place + 1].joined:
+            touching.append(place + 1)
+        others = [self.words[other] for other in touching if self.words[other].capital]
+        free = self.no_names | not_names
+        return all(word.unit in free or _fit(word.unit, own) for word in others)
+
+
+def _fit(word: str, known: tuple[str, ...]) -> int:
+    """2 the same unit or its nickname, 1 the same with another ending, 0 another."""
+    if any(word == unit or are_nicknames(word, unit) for unit in known):
+        return 2
+    return int(any(is_inflected(word, unit) for unit in known))
+
+
+def is_inflected(word: str, name: str) -> bool:
+    """Whether a word may be a case of the name: Kowalskiego, Virtasen, Pawle. Only beside other evidence."""
+    shortest = min(len(word), len(name))
+    if shortest < _INFLECTED_FROM:
+        return False
+    same = next((at for at, (a, b) in enumerate(zip(word, name, strict=False)) if a != b), shortest)
+    return same >= max(_INFLECTED_FROM, shortest - 3) and max(len(word), len(name)) - same <= _LONGEST_ENDING
