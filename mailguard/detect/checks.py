@@ -10,7 +10,7 @@ from mailguard.detect.cards import check_card
 from mailguard.detect.identity_documents import check_document, check_polish_card
 from mailguard.detect.national_ids import NATIONAL_CHECKS
 from mailguard.detect.tokens import check_key_body, check_random
-from mailguard.detect.urls import check_credential, check_strong
+from mailguard.detect.urls import check_credential, check_special, check_strong
 
 CHECKS: dict[str, Callable[[str], int]] = {
     "iban": check_iban,
@@ -20,6 +20,7 @@ CHECKS: dict[str, Callable[[str], int]] = {
     "random": check_random,
     "credential": check_credential,
     "strong": check_strong,
+    "special": check_special,
     "key_body": check_key_body,
     **NATIONAL_CHECKS,
 }

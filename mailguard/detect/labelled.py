@@ -69,7 +69,9 @@ class LabelledSecrets:
             languages = tuple(sorted(rule.languages))
             if languages not in grammars:
                 grammars[languages] = Grammar(
-                    [lexicon.words[each] for each in languages if each in lexicon.words], lexicon.places
+                    [lexicon.words[each] for each in languages if each in lexicon.words],
+                    lexicon.places,
+                    lexicon.one_language_copula if len(languages) > 1 else frozenset(),
                 )
             claims = Claims(rule, grammars[languages], lexicon, self.labels)
             self._rules.append(

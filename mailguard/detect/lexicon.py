@@ -27,6 +27,7 @@ class Lexicon:
         self.not_value = frozenset(listed.split()) | self.function
         self.weak = frozenset(" ".join(shared.weak).split())
         self.places = shared.places
+        self.one_language_copula = frozenset(shared.one_language_copula)
         self.names: Any = compile_pattern(any_of(shared.names))
         self.unit: Any = compile_pattern(rf"[ ]?{any_of(shared.units)}(?:[^a-z0-9]|\z)")
         self.conference: Any = compile_pattern(any_of(shared.conference))

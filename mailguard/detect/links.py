@@ -45,9 +45,12 @@ class Link:
 class Grammar:
     """The forms with the words of some languages."""
 
-    def __init__(self, words: Sequence[Words], places: Sequence[str] = ()) -> None:
+    def __init__(
+        self, words: Sequence[Words], places: Sequence[str] = (), no_copula: frozenset[str] = frozenset()
+    ) -> None:
         def collect(name: str) -> str:
-            return any_of(entry for language in words for entry in getattr(language, name))
+            entries = (entry for language in words for entry in getattr(language, name))
+            return any_of(entry for entry in entries if name != "copula" or entry not in no_copula)
 
         copula, filler = collect("copula"), collect("filler")
         fill = rf"(?:[ ]{{1,3}}{filler},?){{0,3}}"

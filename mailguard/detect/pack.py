@@ -116,6 +116,8 @@ class Shared(Block):
     places: tuple[str, ...] = ()
     """Words before a number that make it a room, a year or an hour."""
     units: tuple[str, ...] = ()
+    one_language_copula: tuple[str, ...] = ()
+    """Copulas that are prepositions in another language; rules of several languages do without them."""
     conference: tuple[str, ...] = ()
     """Signs of a conference invitation, whose codes are not held."""
     customer_number: tuple[str, ...] = ()

@@ -1,7 +1,10 @@
 """Secrets inside URLs, connection strings and command lines."""
 
+import re
+
 from mailguard.detect.shapes import Shape, shape_of
 
+_SPECIAL = re.compile(r"[!#$%&*+=?^~_@]")
 _EXAMPLES = frozenset(
     {
         "pass",
@@ -25,6 +28,12 @@ def check_strong(text: str) -> int:
     """Length of the text when nothing but a secret has such a shape."""
     stripped = text.rstrip(".,;:)\"'")
     return len(stripped) if shape_of(stripped) is Shape.VERY_STRONG else 0
+
+
+def check_special(text: str) -> int:
+    """The same, with a sign in it that words and product names have not."""
+    length = check_strong(text)
+    return length if length and _SPECIAL.search(text[1:length]) else 0
 
 
 def check_credential(text: str) -> int:

@@ -71,8 +71,9 @@ class Scales:
             return True
         if shape is Shape.JOINED and self._labels.is_label(re.split(r"[-_+&.']", word)[-1].encode()):
             return True
-        said = link.form not in {"separator", "column"} and not value.quoted
-        return said and bool(self._said_of.fullmatch(word.encode()))
+        if link.form in {"separator", "column"} or value.quoted:
+            return False
+        return any(self._said_of.fullmatch(piece.encode()) for piece in word.split())
 
     def _is_count(self, link: Link, value: Value, word: str) -> bool:
         """Whether a number counts something (`12 characters`) or is a year in a sentence."""
@@ -125,6 +126,8 @@ class Scales:
         score = self._weights["long_gap"] if gap > 4 and form != "answer" else 0.0
         if shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE} and gap > 2 and link.sign == b"-":
             score += self._weights["prose"]
+        if form in {"gapped", "weak_copula"} and gap > 2 and _YEAR.fullmatch(word):
+            score += self._weights["year"]
         if shape is Shape.PHRASE and value.quoted and not _LETTERS_ONLY.fullmatch(word):
             score += self._weights["quoted"]
         if shape is Shape.PHRASE and link.gap and self._rule.value != "phrase":
