@@ -37,6 +37,13 @@ def test_every_rule_has_examples_of_both_sorts(detector):
     assert {result.rule for result in detector.test() if result.expected} == ruled
 
 
+def test_every_rule_says_in_english_what_it_finds(detector):
+    """`rules list` is read by one person, whatever languages the rules are for."""
+    for rule in detector.rules:
+        assert rule.description
+        assert rule.description.isascii()
+
+
 def test_operator_packs_add_rules(tmp_path):
     """A pack in the operator's folder works on its own."""
     detector = Detector.load([write(tmp_path, PACK)])
