@@ -13,8 +13,9 @@ from rich.console import Console
 from mailguard.core.errors import ConfigError, InputError, MailguardError
 from mailguard.core.settings import Settings, load_settings
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# No markup: names, addresses and subjects are printed, and some contain square brackets.
+out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, markup=False)
 
 DEFAULT_CONFIG = Path("mailguard.toml")
 
@@ -57,11 +58,11 @@ def told() -> Iterator[None]:
     except ConfigError as error:
         # What is found out when the parts are joined does not know which file the key stood in.
         named = ConfigError(error.file or _file_in_use.get(), error.key, error.mend)
-        err.print(f"mailguard: {named}", markup=False, soft_wrap=True)
+        err.print(f"mailguard: {named}", soft_wrap=True)
         raise typer.Exit(Exit.BAD_INPUT) from None
     except InputError as error:
-        err.print(f"mailguard: {error}", markup=False, soft_wrap=True)
+        err.print(f"mailguard: {error}", soft_wrap=True)
         raise typer.Exit(Exit.BAD_INPUT) from None
     except MailguardError as error:
-        err.print(f"mailguard: {error}", markup=False, soft_wrap=True)
+        err.print(f"mailguard: {error}", soft_wrap=True)
         raise typer.Exit(Exit.FAILED) from None

@@ -114,3 +114,19 @@ def test_bad_input_is_told_and_the_rest_is_judged(guard: GuardProcess, tmp_path:
         assert done.returncode == 2
         assert str(bad) in done.stderr
         assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["hold"]
+
+
+def test_bad_file_in_a_folder_does_not_hide_the_others(guard: GuardProcess, tmp_path: Path) -> None:
+    """The empty one is told, the PIN behind it is found; a folder without letters is bad input, not silence."""
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    _write(folder, "a.eml", CLEAN)
+    (folder / "b.eml").write_bytes(b"")
+    _write(folder, "c.eml", PIN)
+    done = guard.command("check", "--format", "jsonl", str(folder))
+    assert done.returncode == 2
+    assert "b.eml: is empty" in done.stderr
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["pass", "hold"]
+    (tmp_path / "nothing").mkdir()
+    assert "there is no message" in guard.command("check", str(tmp_path / "nothing")).stderr
+    assert "no plain mail address" in guard.command("check", "--rcpt-to", "nope", str(folder / "a.eml")).stderr

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
 from mailguard.cases.describe_case import describe_case, describe_summary
@@ -37,7 +36,7 @@ def list_all(
     format_: FormatOption = Format.TEXT,
     config: ConfigOption = None,
 ) -> None:
-    """List cases; what is held comes oldest first."""
+    """List cases, newest first; with --state held, what waits longest comes first."""
     with told():
         store = open_store(settings_of(config).store)
         page = list_cases(store, states=frozenset({state}) if state else None, query=query, limit=limit)
@@ -45,11 +44,12 @@ def list_all(
     if format_ is Format.JSON:
         typer.echo(json.dumps({"cases": [describe_summary(case) for case in page.cases], "next": page.next}))
         return
-    table = Table("case", "state", "received", "from", "to", "why", box=None, pad_edge=False)
     for case in page.cases:
-        received = f"{case.received_at:%Y-%m-%d %H:%M}"
-        table.add_row(case.id, case.state, received, case.sender, ", ".join(case.recipients), ", ".join(case.reasons))
-    out.print(table)
+        reasons = ", ".join(dict.fromkeys(case.reasons))
+        out.print(f"{case.id}  {case.state.value}  {case.received_at:%Y-%m-%d %H:%M}  {reasons}", soft_wrap=True)
+        out.print(f"    {case.sender or '<>'} -> {', '.join(case.recipients)}  {case.subject!r}", soft_wrap=True)
+    if not page.cases:
+        out.print("no cases")
 
 
 @app.command("show")
@@ -64,20 +64,24 @@ def show(
         try:
             case = read_case(store, case_id.upper())
         except NoSuchCase as error:
-            err.print(f"mailguard: {error}", markup=False)
+            err.print(f"mailguard: {error}")
             raise typer.Exit(Exit.BAD_INPUT) from None
         finally:
             store.close()
     if format_ is Format.JSON:
         typer.echo(json.dumps(describe_case(case)))
         return
-    out.print(
-        f"{case.summary.id}  {case.summary.state.value}  {case.summary.received_at:%Y-%m-%d %H:%M} UTC", markup=False
-    )
-    out.print(f"from {case.summary.sender or '<>'}  subject {case.summary.subject!r}", markup=False)
+    out.print(f"{case.summary.id}  {case.summary.state.value}  {case.summary.received_at:%Y-%m-%d %H:%M} UTC")
+    out.print(f"from {case.summary.sender or '<>'}  subject {case.summary.subject!r}")
     for reason in case.reasons:
-        out.print(f"  {reason['code']}: {reason['text']}", markup=False)
+        out.print(f"  {reason['code']}: {reason['text']}")
     for recipient in case.recipients:
-        out.print(f"  to {recipient.address}: {recipient.relation['kind']}, {recipient.verdict}", markup=False)
+        out.print(f"  to {recipient.address}: {recipient.relation['kind']}, {recipient.verdict}")
+    for finding in case.findings:
+        out.print(f"  found {finding['kind']} in {finding['part']} ({finding['rule']})", soft_wrap=True)
+    if case.decided_by:
+        out.print(f"  decided by {case.decided_by}: {case.decision_reason or 'no reason given'}", soft_wrap=True)
+    if case.last_answer:
+        out.print(f"  next hop: {case.last_answer}", soft_wrap=True)
     for entry in case.history:
-        out.print(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor}: {entry.act}", markup=False)
+        out.print(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor}: {entry.act}")

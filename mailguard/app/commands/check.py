@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
-from mailguard.app.mailboxes import StoredMessage, read_messages
+from mailguard.app.mailboxes import StoredMessage, find_messages
 from mailguard.app.stored_envelope import envelope_of_letter
 from mailguard.app.wiring import Guard, open_guard
 from mailguard.cases.describe import describe_judgement
+from mailguard.core.address import is_plain
 from mailguard.core.errors import InputError
 from mailguard.core.verdict import Judgement, Verdict
 from mailguard.message.read import read_letter
@@ -42,26 +44,39 @@ def check(
 
     Exit 0: all would pass. 3: some would be held. 2: bad input (the rest is judged all the same).
     """
-    code = Exit.DONE
+    codes = {Exit.DONE}
     with told(), open_guard(settings_of(config), prove=False) as guard:
+        for address in (*(rcpt_to or ()), *filter(None, [mail_from])):
+            if not is_plain(address):
+                raise InputError(f"{address!r} is no plain mail address")
         for path in paths:
-            try:
-                for message in read_messages(path):
-                    judgement = _judge(guard, message, mail_from, rcpt_to or [])
-                    _print(message.path, judgement, format_)
-                    if judgement.verdict is not Verdict.PASS and code is Exit.DONE:
-                        code = Exit.SOME
-            except InputError as error:
-                err.print(f"mailguard: {error}", markup=False, soft_wrap=True)
-                code = Exit.BAD_INPUT
-    raise typer.Exit(code)
+            with _told_of(codes):
+                for message in find_messages(path):
+                    with _told_of(codes):
+                        codes.add(_check_one(guard, message, mail_from, rcpt_to or [], format_))
+    raise typer.Exit(next(code for code in (Exit.BAD_INPUT, Exit.SOME, Exit.DONE) if code in codes))
 
 
-def _judge(guard: Guard, message: StoredMessage, mail_from: str | None, rcpt_to: list[str]) -> Judgement:
-    envelope = envelope_of_letter(read_letter(message.raw), mail_from, rcpt_to)
+@contextmanager
+def _told_of(codes: set[Exit]) -> Iterator[None]:
+    """Bad input is told, and what comes after it is judged all the same."""
+    try:
+        yield
+    except InputError as error:
+        err.print(f"mailguard: {error}", soft_wrap=True)
+        codes.add(Exit.BAD_INPUT)
+
+
+def _check_one(
+    guard: Guard, message: StoredMessage, mail_from: str | None, rcpt_to: list[str], format_: Format
+) -> Exit:
+    raw = message.read()
+    envelope = envelope_of_letter(read_letter(raw), mail_from, rcpt_to)
     if not envelope.recipients:
         raise InputError(f"{message.path}: names no recipient; give one with --rcpt-to")
-    return guard.judge.judge(envelope, message.raw)
+    judgement = guard.judge.judge(envelope, raw)
+    _print(message.path, judgement, format_)
+    return Exit.DONE if judgement.verdict is Verdict.PASS else Exit.SOME
 
 
 def _print(path: str, judgement: Judgement, format_: Format) -> None:
@@ -71,7 +86,7 @@ def _print(path: str, judgement: Judgement, format_: Format) -> None:
         typer.echo(json.dumps(line, ensure_ascii=False))
         return
     for line_of_text in _sentences(path, judgement):
-        out.print(line_of_text, markup=False, soft_wrap=True)
+        out.print(line_of_text, soft_wrap=True)
 
 
 def _sentences(path: str, judgement: Judgement) -> Iterator[str]:

@@ -9,9 +9,12 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
+from mailguard.core.address import is_plain
 from mailguard.core.errors import InputError
 from mailguard.customers.audit import audit_register
 from mailguard.customers.disputes import dispute as put_dispute
+from mailguard.customers.disputes import disputes
+from mailguard.customers.disputes import revoke as revoke_dispute
 from mailguard.customers.importing import ImportResult, import_customers
 from mailguard.customers.register import Register
 from mailguard.store.store import open_store
@@ -28,6 +31,11 @@ def import_file(
 ) -> None:
     """Import a customer file. All good rows come in together; bad rows are told by line.
 
+    Columns: customer_id, first_name, last_name, former_names, emails, phone, birth_date (YYYY-MM-DD), street, postcode,
+    city, country, username, tags, email_confirmed (yes or no), and national_id if you like. Needed are customer_id,
+    first_name, last_name and emails; the more of the others there are, the more letters are recognised. Several values
+    in one cell are parted by ; and other headings are mapped by register.columns in the configuration.
+
     Exit 0: all rows imported. 3: some rows were bad. 2: the file is broken, and nothing was changed.
     """
     with told():
@@ -41,7 +49,7 @@ def import_file(
         finally:
             store.close()
     for bad in result.bad_rows[:_SHOWN_BAD_ROWS]:
-        err.print(f"{file}: line {bad.line}: {bad.problem}", markup=False, soft_wrap=True)
+        err.print(f"{file}: line {bad.line}: {bad.problem}", soft_wrap=True)
     if len(result.bad_rows) > _SHOWN_BAD_ROWS:
         err.print(f"{file}: and {len(result.bad_rows) - _SHOWN_BAD_ROWS} more bad rows")
     bad_rows = len(result.bad_rows)
@@ -86,7 +94,7 @@ def show(
         ("tags", ", ".join(customer.tags)),
     ):
         table.add_row(label, value)
-    out.print(table, markup=False)
+    out.print(table)
 
 
 @app.command("stats")
@@ -109,6 +117,9 @@ def audit(config: ConfigOption = None) -> None:
         store = open_store(settings_of(config).store)
         risks = audit_register(store.engine)
         store.close()
+    if not risks:
+        out.print("nothing found: no shared, misspelt or guessable address is on record")
+        return
     table = Table("risk", "customer", "address", "why", box=None, pad_edge=False)
     for risk in risks:
         table.add_row(risk.kind, risk.customer_id, risk.address, risk.text)
@@ -121,15 +132,38 @@ def dispute(
     customer: Annotated[
         str | None, typer.Option(metavar="ID", help="The customer whose mail came there; without it: any customer's.")
     ] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take a dispute back instead.")] = False,
     config: ConfigOption = None,
 ) -> None:
     """Put a dispute on record: from now on every message about a customer to that address is held."""
     with told():
         store = open_store(settings_of(config).store)
         now = store.clock()
+        if not is_plain(address):
+            raise InputError(f"{address!r} is no plain mail address")
+        if customer is not None and Register(store.engine).by_id(customer) is None:
+            raise InputError(f"there is no customer {customer} on record")
+        act = "dispute revoked" if revoke else "dispute"
         with store.writing() as session:
-            put_dispute(session, address, customer, "command line", now)
+            if not revoke:
+                put_dispute(session, address, customer, "command line", now)
+            elif not revoke_dispute(session, address, customer, "command line", now):
+                raise InputError(f"no dispute of {address} stands for {customer or 'any customer'}")
             details = {"address": address, "customer": customer}
-            store.audit.append(session, "dispute", actor="command line", at=now, details=details)
+            store.audit.append(session, act, actor="command line", at=now, details=details)
         store.close()
-    out.print(f"{address} is disputed", markup=False)
+    out.print(f"{address} is disputed" if not revoke else f"the dispute of {address} is taken back", soft_wrap=True)
+
+
+@app.command("disputes")
+def list_disputes(config: ConfigOption = None) -> None:
+    """List the disputes that stand."""
+    with told():
+        store = open_store(settings_of(config).store)
+        with store.reading() as session:
+            standing = disputes(session)
+        store.close()
+    table = Table("address", "customer", "by", "since", box=None, pad_edge=False)
+    for row in standing:
+        table.add_row(row.address, row.customer_id or "any", row.by, f"{row.at:%Y-%m-%d %H:%M}")
+    out.print(table)

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from mailguard.app.console import out, told
+from mailguard.app.console import told
 from mailguard.app.demo.stage import Stage, set_up
 from mailguard.app.demo.story import Story
 from mailguard.app.logs import set_up_logs
+
+out = Console(highlight=False)
 
 
 def demo(
@@ -51,12 +54,11 @@ def _invite(stage: Stage) -> None:
         (stage.supervisor, "decides"),
         (stage.seller, "wrote the letters, so she may not decide on them"),
     ):
-        out.print(f"   {actor.person.name} / {actor.password}   ({what})", markup=False)
+        out.print(f"   {actor.person.name} / {actor.password}   ({what})")
     port = stage.started.smtp_ports[0]
-    out.print("Send your own letter:", markup=False)
+    out.print("Send your own letter:")
     out.print(
         f'   swaks --server 127.0.0.1:{port} --from you@operator.example --to someone@post.example --body "PIN: 4826"',
-        markup=False,
         soft_wrap=True,
     )
     out.print("Stop with Ctrl-C.")

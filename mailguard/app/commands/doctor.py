@@ -45,9 +45,8 @@ def doctor(
         settings = settings_of(config)
         symptoms = list(_examine(settings, probe_to))
     for symptom in symptoms:
-        mark = "[green]ok  [/green]" if symptom.well else "[red]BAD [/red]"
-        out.print(mark, end="")
-        out.print(f" {symptom.what}: {symptom.says}", markup=False, soft_wrap=True)
+        out.print("ok  " if symptom.well else "BAD ", style="green" if symptom.well else "red", end="")
+        out.print(f" {symptom.what}: {symptom.says}", soft_wrap=True)
     raise typer.Exit(Exit.DONE if all(symptom.well for symptom in symptoms) else Exit.FAILED)
 
 

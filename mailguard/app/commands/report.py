@@ -53,12 +53,12 @@ def weekly(
         finally:
             store.close()
         for file in write_report(figures, output or report_folder(settings)):
-            out.print(str(file), markup=False, soft_wrap=True)
+            out.print(str(file), soft_wrap=True)
         if send:
             answers = asyncio.run(_send(figures, settings))
             refused = {to: answer for to, answer in answers.items() if not answer.ok}
             for to, answer in refused.items():
-                err.print(f"mailguard: {to}: {answer}", markup=False, soft_wrap=True)
+                err.print(f"mailguard: {to}: {answer}", soft_wrap=True)
             raise typer.Exit(Exit.FAILED if refused else Exit.DONE)
 
 

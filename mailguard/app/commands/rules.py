@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailguard.app.console import ConfigOption, Exit, out, settings_of, told
-from mailguard.app.mailboxes import read_messages
+from mailguard.app.mailboxes import find_messages
 from mailguard.app.rule_folders import rule_folders
 from mailguard.core.part import Letter
 from mailguard.detect.detector import Detector
@@ -37,7 +37,7 @@ def run_examples(config: ConfigOption = None) -> None:
         results = detector.test()
     failed = [result for result in results if not result.ok]
     for result in failed:
-        out.print(f"{result.rule}: expected {result.expected}, got {result.got}: {result.example!r}", markup=False)
+        out.print(f"{result.rule}: expected {result.expected}, got {result.got}: {result.example!r}")
     out.print(f"{len(results) - len(failed)} examples hold, {len(failed)} fail")
     raise typer.Exit(Exit.FAILED if failed else Exit.DONE)
 
@@ -50,8 +50,8 @@ def explain(
     """Say for every place in a message which rule looked at it, and why it counts or not. No value is printed."""
     with told(), ExtractionPool() as extractor:
         detector = Detector.load(rule_folders(settings_of(config)), prove=False)
-        for stored in read_messages(message):
-            letter = read_letter(stored.raw, Budget(), extractor)
+        for stored in find_messages(message):
+            letter = read_letter(stored.read(), Budget(), extractor)
             out.print(Text(f"{stored.path}: {len(letter.parts)} parts"), soft_wrap=True)
             out.print(_explained(detector, letter))
             for trouble in letter.troubles:

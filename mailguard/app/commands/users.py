@@ -39,7 +39,7 @@ def add(
         store = open_store(settings.store)
         person = people.add_user(store, name, email=email, role=role, password=password, aliases=alias or ())
         store.close()
-    out.print(f"user {person.name} ({person.role.value}) can log in at {settings.desk.public_url}", markup=False)
+    out.print(f"user {person.name} ({person.role.value}) can log in at {settings.desk.public_url}")
 
 
 @app.command("token")
@@ -52,7 +52,7 @@ def token(
     with told():
         store = open_store(settings_of(config).store)
         if revoke:
-            out.print(f"{people.revoke_tokens(store, name)} tokens of {name} revoked", markup=False)
+            out.print(f"{people.revoke_tokens(store, name)} tokens of {name} revoked")
         else:
             typer.echo(people.issue_token(store, name))
         store.close()
@@ -65,7 +65,7 @@ def disable(name: Annotated[str, typer.Argument(help="Login name.")], config: Co
         store = open_store(settings_of(config).store)
         people.disable_user(store, name)
         store.close()
-    out.print(f"user {name} is disabled", markup=False)
+    out.print(f"user {name} is disabled")
 
 
 @app.command("list")
