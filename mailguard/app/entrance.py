@@ -1,6 +1,7 @@
 """The front door with its judge and its next hop: what a worker process is, and a part of the whole guard."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -27,6 +28,10 @@ something to do.
 _PLAIN_OCTETS = 256 * 1024
 _ATTACHED = (b"application/", b"name=", b"name*", b"base64", b"BASE64")
 
+_SWITCH_SECONDS = 0.0005
+"""How long a judge's thread may keep the interpreter from the event loop. By default it is 5 ms, longer than a whole
+message takes: each reply then waits for the judges in turn (measured at 2 kB: 262 messages/s against 301)."""
+
 
 def may_need_patience(raw: bytes) -> bool:
     """Whether a message is large or seems to carry files. A wrong answer only costs a place in the other queue."""
@@ -37,6 +42,7 @@ def may_need_patience(raw: bytes) -> bool:
 async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally], None]) -> AsyncIterator[FrontDoor]:
     """A front door that listens until the end of the block; messages read to the dot are finished first."""
     loop = asyncio.get_running_loop()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with ThreadPoolExecutor(_JUDGES, "judge") as judges, ThreadPoolExecutor(_PATIENT_JUDGES, "patient") as patient:
 
         async def judge(envelope: Envelope, raw: bytes) -> Judgement:
