@@ -8,7 +8,7 @@ from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.core.relation import Identified
 from mailguard.customers.keys import household_key, id_key, name_key, other_name_keys, postcode_key, street_key, units
-from mailguard.namesake.anchoring import by_address
+from mailguard.namesake.anchoring import by_address, by_bare_username, by_phone
 from mailguard.namesake.clues import Clues, find_national_ids, find_numbers, gather
 from mailguard.namesake.greeting import Greeted, find_greeting
 from mailguard.namesake.patterns import IdentifierPatterns
@@ -34,7 +34,8 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
     """Find the customers that the letter is about. Raises RegisterError.
 
     In order: the sending application's header, labelled numbers, labelled user names, national ids; where these give
-    nobody, a full name with birth date or address; then a bare number whose customer's name stands in the letter.
+    nobody, a full name with birth date or address; then half a name with a full address, a telephone number or a user
+    name; then a bare number whose customer's name stands in the letter.
     Numbers of different customers give all of them.
 
     The header is the client's word alone: whoever can send could name the recipient's own number in it, so the text is
@@ -165,8 +166,7 @@ def _by_text(
     clues = gather(text) if only_header else gather(text, about=names)
     _by_name(clues, register, written)
     if only_header and not written.customers():
-        for group in by_address(text, greeted, register, patterns):
-            written.add_either("name_and_address", group)
+        _by_anchor(text, register, patterns, greeted, written)
     if only_header and not written.customers():
         _by_bare_number(text, clues, greeted, register, written)
     homes = {_home(customer) for customer in named} - {""}
@@ -176,6 +176,21 @@ def _by_text(
         at_home = codes == ["name_and_address"] and _home(customer) in homes
         if customer in named or (beside and not at_home):
             found.take(customer, codes, written.either(customer))
+
+
+_ANCHORS = (
+    ("name_and_address", by_address),
+    ("phone_and_name", by_phone),
+    ("username_and_name", by_bare_username),
+)
+
+
+def _by_anchor(
+    text: str, register: Register, patterns: IdentifierPatterns, greeted: Greeted | None, found: _Found
+) -> None:
+    for code, find in _ANCHORS:
+        for group in find(text, greeted, register, patterns):
+            found.add_either(code, group)
 
 
 def _by_name(clues: Clues, register: Register, found: _Found) -> None:

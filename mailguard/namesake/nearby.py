@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import PARTICLES, fold, units
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.names import FullName, names_of
 from mailguard.namesake.nicknames import are_nicknames
-from mailguard.namesake.patterns import IdentifierPatterns
+from mailguard.namesake.patterns import Greeting, IdentifierPatterns
 
 _NEAR = 160
 _WORD = re.compile(r"[^\W_]+")
@@ -33,6 +34,8 @@ class NamesNear:
     """The words around one place of a text."""
 
     words: tuple[_Word, ...]
+    behind: int
+    """The first word behind the place."""
     greeted: Greeted | None
     titles: frozenset[str]
     no_names: frozenset[str]
@@ -41,6 +44,7 @@ class NamesNear:
     def of(cls, text: str, start: int, end: int, greeted: Greeted | None, patterns: IdentifierPatterns) -> "NamesNear":
         """Read the words before `start` and after `end`."""
         words: list[_Word] = []
+        behind = 0
         for first, last in ((max(0, start - _NEAR), end), (end, min(len(text), end + _NEAR))):
             at = -1
             for match in _WORD.finditer(text, first, last):
@@ -52,7 +56,14 @@ class NamesNear:
                 elif at >= 0:
                     # A particle belongs to the name behind it: `mevrouw De Vries` is a title and a name.
                     at = match.end() if _GAP.fullmatch(text, at, match.start()) else -1
-        return cls(tuple(words), greeted, patterns.titles, patterns.titles | patterns.not_names)
+            behind = behind or len(words)
+        return cls(
+            tuple(words),
+            behind,
+            greeted,
+            patterns.titles,
+            patterns.titles | patterns.not_names | _openers(patterns.greetings),
+        )
 
     def grade(self, customer: Customer, not_names: frozenset[str]) -> int:
         """3 both halves of a name as written, 2 both inflected, 1 one half that nothing contradicts, 0 none.
@@ -67,8 +78,17 @@ class NamesNear:
         if self.greeted is not None and not greets:
             left_out |= {unit for word in self.greeted.name.split() for unit in units(word)}
         places = [place for place, word in enumerate(self.words) if word.capital and word.unit not in left_out]
-        grades = (self._grade(places, name, not_names) for name in names_of(customer))
-        return max(1 if greets else 0, *grades)
+        names = list(names_of(customer))
+        best = max(self._grade(places, name, not_names) for name in names)
+        if best < 2 and self._is_of_another(places, names, not_names):
+            return 0
+        return max(best, int(greets))
+
+    def _is_of_another(self, places: Sequence[int], names: Sequence[FullName], not_names: frozenset[str]) -> bool:
+        """`Hej Erik`, and then the address of Erik Svensson: not Erik Lindström's, who lives in the same house."""
+        own = tuple({unit for name in names for unit in (*name.given, *name.last)})
+        before = [place for place in places if place < self.behind and _fit(self.words[place].unit, own) == 2]
+        return any(not self._titled(place) and not self._stands_alone(place, own, not_names) for place in before)
 
     def _grade(self, places: Sequence[int], name: FullName, not_names: frozenset[str]) -> int:
         firsts = [(place, how) for place in places if (how := _fit(self.words[place].unit, name.given))]
@@ -95,7 +115,13 @@ class NamesNear:
             touching.append(place + 1)
         others = [self.words[other] for other in touching if self.words[other].capital]
         free = self.no_names | not_names
-        return all(word.unit in free or _fit(word.unit, own) for word in others)
+        initials = {unit[0] for unit in own}
+        return all(word.unit in free or word.unit in initials or _fit(word.unit, own) for word in others)
+
+
+@lru_cache(maxsize=8)
+def _openers(greetings: tuple[Greeting, ...]) -> frozenset[str]:
+    return frozenset(fold(word) for greeting in greetings for opener in greeting.openers for word in opener.split())
 
 
 def _fit(word: str, known: tuple[str, ...]) -> int:

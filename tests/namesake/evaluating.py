@@ -50,7 +50,26 @@ def letters_about(row: Row, rng: random.Random) -> Iterator[tuple[str, str]]:
         "unknown label",
         f"{hello} {row['first_name']},{noise}Zz-{row['customer_id'][:0]}tunniste {row['customer_id']}\n",
     )
+    home = f"{row['street']}, {row['postcode']} {row['city']}"
+    last = row["last_name"].split()[-1]
+    yield "first name and address", f"{hello} {row['first_name']}!{noise}Modem: {home}\n"
+    yield "last name and address", f"{last}, {home}{noise}"
+    yield "first name and town", f"{hello} {row['first_name']}!{noise}Modem: {row['street']}, {row['city']}\n"
+    yield "inflected and address", f"{row['first_name']}a {last[:-1]}en {home}{noise}"
+    if row["phone"]:
+        yield "phone and name", f"{hello} {row['first_name']}!{noise}Tel. {row['phone']}\n"
+    yield "bare user name", f"{hello} {row['first_name']}!{noise}{row['username']}\n"
     yield "greeting only", f"{hello} {full},{noise}\n"
+
+
+def letters_beside(row: Row, other: Row, rng: random.Random) -> Iterator[tuple[str, str]]:
+    """Letters to a customer that hold somebody else's address: a shop, a parents' house. Nobody is to be found."""
+    full, hello = f"{row['first_name']} {row['last_name']}", OPENERS[row["country"]]
+    home = f"{other['street']}, {other['postcode']} {other['city']}"
+    yield "shop, full greeting", f"{hello} {full}!\n{home}\n"
+    yield "shop, first name", f"{hello} {row['first_name']}!\n{home}\n"
+    yield "own name, other street", f"{hello} {row['first_name']}!\n{full}\n{home}\n"
+    yield "shop's phone", f"{hello} {row['first_name']}!\n{home}\nTel. {other['phone']}\n"
 
 
 def wrong_recipients(row: Row, namesakes: list[Row], other: Row, rng: random.Random) -> Iterator[tuple[str, str]]:
@@ -87,7 +106,7 @@ def evaluate(register: Register, rows: list[Row], count: int) -> None:
     for row in rng.sample(rows, count):
         namesakes = [n for n in by_name[name_key(row["first_name"], row["last_name"])] if n is not row]
         wrong = list(wrong_recipients(row, namesakes, rng.choice(rows), rng))
-        for kind, text in letters_about(row, rng):
+        for kind, text in [*letters_about(row, rng), *letters_beside(row, rng.choice(rows), rng)]:
             parts = (Part("body.1", PartRole.BODY, text),)
             letter = Letter("", "", (), parts)
             recipients = row["emails"].split(";")
