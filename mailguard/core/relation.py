@@ -43,7 +43,8 @@ class Relation:
     about: Identified | None = None
     """The customer that the message is about; None with `internal` and `no_customer`."""
     owner: Customer | None = None
-    """The other customer to whom the recipient's address belongs, where the register knows one."""
+    """The other customer to whom the recipient's address belongs, where the register knows one; with
+    `no_customer` whoever has the address on record."""
     resembles: str | None = None
     """The address or domain that the recipient's looks like (`lookalike`, `typo_domain`)."""
     bearers: int = 0

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import city_key, fold, postcode_key, street_key, street_word
 from mailguard.namesake.clues import HOUSE_NUMBER, POSTCODE
 
 _MOST = 40
+_MOST_NUMBERS = 400
 _LONGEST = 200_000
 _BEFORE = 64
 _AFTER = 90
@@ -48,9 +50,9 @@ class Dwelling:
 def find_dwellings(text: str) -> list[Dwelling]:
     """The places of up to 40 addresses; numbers that neither a postcode nor a capitalised word follows are none."""
     text = text[:_LONGEST]
-    postcodes = [(match.start(), match.group(0)) for match in POSTCODE.finditer(text)]
+    postcodes = [(match.start(), match.group(0)) for match in islice(POSTCODE.finditer(text), _MOST_NUMBERS)]
     found: list[Dwelling] = []
-    for match in HOUSE_NUMBER.finditer(text):
+    for match in islice(HOUSE_NUMBER.finditer(text), _MOST_NUMBERS):
         start, end = match.span()
         near = frozenset(postcode_key(code) for at, code in postcodes if start - _BEFORE < at <= end + _AFTER)
         after = _WORD.findall(text, end, end + _AFTER)[:12]

@@ -14,7 +14,7 @@ from mailguard.namesake.greeting import Greeted, find_greeting
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.register import Register
 
-MOST_CUSTOMERS = 50
+MOST_CUSTOMERS = 100
 """More customers are not told apart: the letter is bulk, and held as such."""
 _HOUSEHOLDS_ASKED = 3
 _SPACES = "\u00a0\u2007\u2009\u202f"

@@ -42,7 +42,8 @@ def relate(
     """One relation a (recipient, customer) pair, or a single `internal` or `no_customer` for a recipient.
 
     Headers never decide: only envelope recipients are looked at. With `tell_unconfirmed` an address on record that the
-    source never saw answered is `unconfirmed` and not `on_record`. Raises RegisterError.
+    source never saw answered is `unconfirmed` and not `on_record`. A `no_customer` has the owner of the address, where
+    it is on record: the reviewer is told whose it is. Raises RegisterError.
     """
     inside = {domain_ascii(domain.strip().lstrip("@.")) for domain in internal_domains}
     relations: list[Relation] = []
@@ -50,7 +51,8 @@ def relate(
         if _is_inside(domain_of(recipient), inside):
             relations.append(Relation(recipient, RelationKind.INTERNAL))
         elif not customers:
-            relations.append(Relation(recipient, RelationKind.NO_CUSTOMER))
+            owner = next(iter(register.by_address(recipient)), None)
+            relations.append(Relation(recipient, RelationKind.NO_CUSTOMER, owner=owner))
         else:
             judge = _Recipient(recipient, register, tell_unconfirmed)
             relations += _nearest([judge.relate_to(about) for about in customers])
@@ -82,6 +84,7 @@ class _Recipient:
         self._tell_unconfirmed = tell_unconfirmed
         self._disputes = register.disputes(address)
         self._owners: tuple[Customer, ...] | None = None
+        self._former: frozenset[str] | None = None
 
     def relate_to(self, about: Identified) -> Relation:
         customer = about.customer
@@ -107,7 +110,9 @@ class _Recipient:
 
     def _nobodys(self, about: Identified) -> Relation:
         customer = about.customer
-        if customer.customer_id in self._register.former_holders(self._address):
+        if self._former is None:
+            self._former = self._register.former_holders(self._address)
+        if customer.customer_id in self._former:
             return Relation(self._address, RelationKind.FORMER_ADDRESS, about)
         kind, resembles = self._likeness(customer)
         bearers = 0

@@ -40,12 +40,32 @@ class Explainer:
         self._findings = findings
         self._identification = identification
         self._people = people
+        self._written: dict[Content, str] = {}
 
     def explain(self, content: Content, code: ReasonCode, relation: Relation) -> Reason:
         """One reason: the sentence for what the content is and what the recipient is to the customer."""
         return Reason(code, self._sentence(content, code, relation))
 
+    def count_more(self, customers: int) -> str:
+        """The sentence after the last that is written out."""
+        if customers == 1:
+            return self._say("reasons.one_more_customer")
+        return self._say("reasons.more_customers", customers=str(customers))
+
+    def name_owner(self, reason: Reason, owner: Customer) -> Reason:
+        """The reason, and whose the recipient's address is: the letter does not say it."""
+        where = clean(owner.city) or self._where(owner)
+        sentence = self._say(
+            "reasons.address_owner", owner_id=clean(owner.customer_id), owner_name=clean(owner.name), owner_where=where
+        )
+        return Reason(reason.code, f"{reason.text} {sentence}")
+
     def _sentence(self, content: Content, code: ReasonCode, relation: Relation) -> str:
+        if content in (Content.CREDENTIAL, Content.ONE_TIME_CODE):
+            # The same for every customer and recipient: made once.
+            if content not in self._written:
+                self._written[content] = self._carries(content, relation)
+            return self._written[content]
         if content in _KINDS:
             return self._carries(content, relation)
         if content in (Content.BULK, Content.BULK_INSIDE):

@@ -11,6 +11,7 @@ from mailguard.core.verdict import Judgement, Reason, ReasonCode, RecipientVerdi
 from mailguard.namesake.identify import Identification
 from mailguard.policy.contents import concerns, contents_of_findings, contents_of_letter, is_automatic
 from mailguard.policy.explaining import Explainer
+from mailguard.policy.sentences import Sentences
 from mailguard.policy.table import Content, PolicyTable
 from mailguard.policy.wording import Wording
 
@@ -94,29 +95,31 @@ class _Judging:
     automatic: bool
 
     def judge(self, recipient: str, relations: Sequence[Relation]) -> RecipientVerdict:
-        worst, reasons = Verdict.PASS, dict[Reason, None]()
+        worst, reasons = Verdict.PASS, Sentences()
         shown: tuple[int, int] | None = None
         looked_at = list(relations) or [Relation(recipient, RelationKind.DISPUTED)]
         telling = looked_at[0]
         for relation in looked_at:
-            verdict, why = self._judge_one(relation)
-            reasons |= dict.fromkeys(why)
+            verdict = self._judge_one(relation, reasons)
             worst = max(worst, verdict, key=lambda v: v.rank)
             rank = (verdict.rank, list(RelationKind).index(relation.kind))
             if shown is None or rank > shown:
                 shown, telling = rank, relation
-        return RecipientVerdict(recipient, worst, telling, _worst_first(reasons))
+        said = _worst_first(reasons.gathered(self.explainer))
+        if said and telling.kind is RelationKind.NO_CUSTOMER and telling.owner is not None:
+            said = (self.explainer.name_owner(said[0], telling.owner), *said[1:])
+        return RecipientVerdict(recipient, worst, telling, said)
 
-    def _judge_one(self, relation: Relation) -> tuple[Verdict, list[Reason]]:
-        worst, reasons = Verdict.PASS, []
+    def _judge_one(self, relation: Relation, reasons: Sentences) -> Verdict:
+        worst = Verdict.PASS
         for content in self.contents:
             if not concerns(content, relation):
                 continue
             row = self.table.decide(content, relation.kind, automatic=self.automatic)
             worst = max(worst, row.verdict, key=lambda v: v.rank)
             if row.reason is not None:
-                reasons.append(self.explainer.explain(content, row.reason, relation))
-        return worst, reasons
+                reasons.add(self.explainer, content, row.reason, relation)
+        return worst
 
 
 def _worst_first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -180,3 +180,27 @@ def test_somebody_else_in_a_numbered_letter_is_not_whom_it_is_about(namesakes: R
     """A delivery to another customer's address, in a letter with the number of its owner, stays the owner's letter."""
     found = identify(letter(f"Customer number: 2044\n\nDelivered to {OULU}"), namesakes, PATTERNS)
     assert [about.customer.customer_id for about in found.customers] == ["2044"]
+
+
+def test_owner_of_the_address_in_a_letter_about_nobody(namesakes: Register) -> None:
+    """A letter that names nobody has no customer, and yet the owner of the recipient's address is known."""
+    relations = relate([WRONG_READER, "nobody@else.example"], (), namesakes, [])
+    assert [relation.kind for relation in relations] == [RelationKind.NO_CUSTOMER] * 2
+    assert [relation.owner and relation.owner.customer_id for relation in relations] == ["2044", None]
+
+
+def test_father_and_son_are_one_letter_for_either(namesakes: Register) -> None:
+    """Half a name and the address fit both: either of them may get the letter, the namesake elsewhere not."""
+    found = identify(letter("Hei Matti!\nSatamakatu 12, 33200 Tampere"), namesakes, PATTERNS)
+    assert {about.customer.customer_id for about in found.customers} == {"2044", "2045"}
+    recipients = [WRONG_READER, "matti.junior@mail.example", "matti.virtanen@post.example"]
+    kinds = [relation.kind for relation in relate(recipients, found.customers, namesakes, [])]
+    assert kinds == [RelationKind.ON_RECORD, RelationKind.ON_RECORD, RelationKind.NAMESAKE]
+
+
+@pytest.mark.parametrize(
+    "text", ["0 1 " * 50_000, "+358 " * 40_000, "Aa 1, 12345 " * 20_000, "a1 " * 60_000, '"a' * 99_000]
+)
+def test_long_letters_of_numbers_are_answered(text: str, namesakes: Register) -> None:
+    """Texts full of half addresses, telephone numbers and user names are read like others."""
+    assert identify(letter(text), namesakes, PATTERNS).customers == ()
