@@ -51,3 +51,44 @@ def test_conference_codes_pass(kinds):
 def test_label_inside_a_url_names_a_page(kinds):
     """A reset link is no secret by the word in its path."""
     assert not kinds("https://oma.example.fi/salasana/vaihda?token=8f3a2c")
+
+
+INVITATIONS = [
+    "Join Zoom Meeting\nhttps://us02web.zoom.us/j/88120456123?pwd=Kx83hsLqPd9zTT.1\n"
+    "Meeting ID: 881 2045 6123\nPasscode: x7KpQ2",
+    "Microsoft Teams meeting\nMeeting ID: 312 445 991 22\nPasscode: aB3xY9",
+    "Meeting number: 2556 123 9912\nMeeting password: kPw3RmJ92Zx",
+    "Liity Zoom-kokoukseen\nhttps://us02web.zoom.us/j/88120456123?pwd=Kx83hsLq\n"
+    "Kokouksen tunnus: 881 2045 6123\nSalasana: 77Kx04",
+    "Kokouksen numero: 2556 123 9912\nKokouksen salasana: kPw3RmJ92Zx",
+    "Anslut till mötet nu\nMötes-ID: 312 445 991 22\nLösenord: aB3xY9",
+    "Mötesnummer (åtkomstkod): 2556 123 9912\nMöteslösenord: kPw3RmJ92Zx",
+    "ID spotkania: 881 2045 6123\nHasło: x7KpQ2",
+    "Numer spotkania: 2556 123 9912\nHasło spotkania: kPw3RmJ92Zx",
+    "Vergaderings-id: 312 445 991 22\nWachtwoord: aB3xY9",
+    "Vergadernummer (toegangscode): 2556 123 9912\nWachtwoord voor vergadering: kPw3RmJ92Zx",
+    "Meeting-Kennnummer (Zugriffscode): 2556 123 9912\nMeeting Passwort: kPw3RmJ92Zx",
+    "Sitzungs-ID: 312 445 991 22\nPasswort: aB3xY9",
+    "https://meet.google.com/abc-defg-hij\nOr dial: (FI) +358 9 123 4567 PIN: 441 882 903#",
+]
+NO_INVITATIONS = [
+    "After the meeting: your password is Kesaranta77.",
+    "The meeting room door code is 4471.",
+    "Kokouksessa sovittiin: uusi salasana on Kesaranta77.",
+    "Spotkanie jutro. Hasło do poczty: Rzepak2023",
+    "Vi ses på mötet. Lösenordet till routern är Korp#77",
+    "Nach der Sitzung: Ihr Kennwort lautet Moorhuhn_19",
+    "Na de vergadering: het wachtwoord is Zeehond55",
+]
+
+
+@pytest.mark.parametrize("text", INVITATIONS)
+def test_invitation_passes(kinds, text):
+    """What an invitation to a meeting says to all invited passes, link and code, in six languages."""
+    assert not kinds(text)
+
+
+@pytest.mark.parametrize("text", NO_INVITATIONS)
+def test_meeting_alone_is_no_invitation(kinds, text):
+    """A password beside the mere word for a meeting is found."""
+    assert kinds(text)
