@@ -92,3 +92,10 @@ def test_invitation_passes(kinds, text):
 def test_meeting_alone_is_no_invitation(kinds, text):
     """A password beside the mere word for a meeting is found."""
     assert kinds(text)
+
+
+@pytest.mark.parametrize("label", ["Рassword", "Раsswоrd", "Sаlasana", "Lösenοrd", "Нasło", "Ｐａｓｓｗｏｒｄ"])
+def test_look_alike_letters_hide_no_label(kinds, label):
+    """A label with Cyrillic, Greek or fullwidth letters is read as the one it is drawn like."""
+    assert kinds(f"{label}: Xk29!vuL") == {"password"}
+    assert not kinds(f"{label}: ********")
