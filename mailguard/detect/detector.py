@@ -11,6 +11,7 @@ from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.core.secret import Secret
 from mailguard.detect.allowed import Allowed
+from mailguard.detect.announced import AnnouncedSecrets
 from mailguard.detect.bundle import BUNDLES, LOGIN, WHOLE, has_customer_number, mark_logins
 from mailguard.detect.columns import ColumnSecrets
 from mailguard.detect.examined import Examined, ExampleResult, Explained, RuleInfo, show_label
@@ -42,6 +43,7 @@ class Detector:
             self._labelled_ids = frozenset(rule.id for rule in self._labelled_rules)
             self._labelled = LabelledSecrets(self._labelled_rules, self._lexicon)
             self._columns = ColumnSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
+            self._announced = AnnouncedSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
         self._shaped = [compile_shaped(rule) for rule in self._all if rule.pattern]
@@ -88,9 +90,10 @@ class Detector:
         """Findings, and the parts that were too full to be looked through. Time is linear in the text."""
         findings: list[Finding] = []
         exhausted = []
+        announced = self._announced.find(letter)
         for part in letter.parts:
             page = Page(part)
-            settled = settle(self._candidates_of(page))
+            settled = settle((*self._candidates_of(page), *announced.get(part.path, ())))
             for candidate in mark_logins(page, settled, self._lexicon):
                 value = part.text[candidate.start : candidate.end]
                 if value in self._allowed:
@@ -107,9 +110,10 @@ class Detector:
     def explain(self, letter: Letter) -> list[Explained]:
         """Every place that a rule looked at closely: what was found, and what fell short of it by little."""
         places = []
+        announced = self._announced.find(letter)
         for part in letter.parts:
             page = Page(part)
-            candidates = list(self._candidates_of(page, NEAR_MISS))
+            candidates = [*self._candidates_of(page, NEAR_MISS), *announced.get(part.path, ())]
             standing = set(settle(candidate for candidate in candidates if candidate.stands))
             for candidate in sorted(candidates, key=lambda each: (each.start, -each.score)):
                 places.append(self._explain(page, candidate, candidate in standing))
