@@ -79,16 +79,14 @@ STATES: dict[str, tuple[str, str, str]] = {
 EVIDENCE: dict[str, str] = {
     "header": "X-Customer-Id header",
     "customer_id_label": "customer number in the text",
-    "customer_id": "customer number in the text",
-    "username": "user name in the text",
     "username_label": "user name in the text",
     "bare_number_and_name": "customer number and name in the text",
     "greeting": "the name greeted",
     "national_id": "national id in the text",
-    "phone": "telephone number in the text",
+    "phone_and_name": "telephone number and name in the text",
+    "username_and_name": "user name and name in the text",
     "name_and_birth_date": "full name and birth date in the text",
-    "name_and_address": "full name and street address in the text",
-    "name_and_postcode": "full name and postcode in the text",
+    "name_and_address": "name and street address in the text",
 }
 
 ACTS: dict[str, str] = {
