@@ -51,7 +51,7 @@ def _stands_in_url(plain: bytes, start: int) -> bool:
 def _stands_in_noise(plain: bytes, start: int, end: int) -> bool:
     """A label of two or three letters counts only as a word of its own: base64 is full of `pw` and `ww`."""
     before, after = plain[max(0, start - 1) : start], plain[end : end + 1]
-    return not ((before.isspace() or before in b"(>|/*-,\"'") and (after.isspace() or after in b":=)/|;,.?!\"'*<-"))
+    return not ((before.isspace() or before in b"(<>|/*-,\"'") and (after.isspace() or after in b":=)/|;,.?!\"'*<>-"))
 
 
 class LabelledSecrets:

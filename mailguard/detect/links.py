@@ -15,7 +15,7 @@ from mailguard.detect.window import BACK, REACH, Window
 _WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
 _GAP_WORDS = rf'(?:[ ]{{1,3}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
 _GAP, _WIDE_GAP = rf"(,?{_GAP_WORDS}{{0,8}}?)", rf"(,?{_GAP_WORDS}{{0,8}})"
-_TICK = r"""["'*_)\]]{0,3}"""
+_TICK = r"""["'*_)\]\\]{0,3}"""
 _SEPARATOR = (
     r"(:{1,2}=?|={1,2}>?|-{1,2}>|[ ]?\.{2,}[ .]*|(?:[ ]\.){2,}[ .]*|[ ]?\t+|[ ]?\||[ ]{1,3}-{1,2}[ ]{1,3}|;|[ ]?>>?[ ])"
 )
@@ -24,6 +24,15 @@ _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
 
 
 _PARENTHESES = re.compile(rb"\([^()]*\)")
+_ELEMENT = compile_pattern(
+    r"((?:[ ][^<>\n]{0,80})?>[ \t\r\n]{0,60}(?:<!\[cdata\[)?)[^\s<>]{3,72}[ \t\r\n]{0,60}(?:\]>|</)"
+)
+"""After the name of an XML element that holds one token."""
+_ATTRIBUTE = compile_pattern(
+    r"""((?:["'][^<>\n]{0,60}>|</[a-z]{1,12}>[ \t\r\n]{0,60}<[a-z]{1,12}>)[ \t\r\n]{0,60}(?:<!\[cdata\[)?)"""
+    r"""[^\s<>]{3,72}[ \t\r\n]{0,60}(?:\]>|</)|(["'][ ][^<>\n]{0,60}?\bvalue[ ]?=[ ]?["'])[^\s"'<>]{3,72}["']"""
+)
+"""After an element's attribute or a key that names what the next value is; interfaces name their fields so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ class Grammar:
 
     def after(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to what follows it; the weaker forms only in a rich stretch of text."""
-        return window.once(("after", self), lambda: tuple(self._after(window.plain, window.end, window.rich_after)))
+        return window.once(("after", self), lambda: tuple(self._after(window)))
 
     def before(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to a value before it."""
@@ -95,7 +104,8 @@ class Grammar:
             return ()
         return window.once(("before", self), lambda: tuple(self._before(window.plain, window.start)))
 
-    def _after(self, plain: bytes, end: int, rich: bool) -> Iterator[Link]:
+    def _after(self, window: Window) -> Iterator[Link]:
+        plain, end = window.plain, window.end
         limit = min(len(plain), end + REACH)
         found = self._separated.match(plain, end, limit)
         if found:
@@ -107,7 +117,8 @@ class Grammar:
             wider = self._widely.match(plain, end, limit)
             if wider and wider.end() != found.end():
                 yield Link("copula", wider.end(), wider[1], b"", b"\n" in plain[wider.end(1) : wider.end()])
-        if not rich:
+        yield from _in_markup(plain, window.start, end, limit)
+        if not window.rich_after:
             return
         found = self._weakly.match(plain, end, limit)
         if found:
@@ -152,3 +163,17 @@ class Grammar:
     def names_account(self, gap: bytes) -> bool:
         """Whether another label, that of a user name, stands in the gap."""
         return bool(gap) and bool(self._account.search(gap))
+
+
+def _in_markup(plain: bytes, start: int, end: int, limit: int) -> Iterator[Link]:
+    """A label in a tag (`<password>`, `name="password"`) or in an element of its own (`<key>password</key>`)."""
+    low = max(0, start - 80)
+    in_tag = plain.rfind(b"<", low, start) > plain.rfind(b">", low, start)
+    if not in_tag and not (plain[start - 1 : start] == b">" and plain[end : end + 2] == b"</"):
+        return
+    found = _ELEMENT.match(plain, end, limit) if in_tag else None
+    if found:
+        yield Link("element", found.end(1))
+    found = _ATTRIBUTE.match(plain, end, limit)
+    if found:
+        yield Link("attribute", max(found.end(1), found.end(2)))

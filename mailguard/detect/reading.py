@@ -62,7 +62,7 @@ class Reader:
             return True
         if shape in {Shape.PLAIN, Shape.PHRASE}:
             return False
-        if shape is Shape.CODED and link.form not in {"separator", "copula"}:
+        if shape is Shape.CODED and link.form not in {"separator", "copula", "element"}:
             return not self._rule.near and bool(_DOOR.fullmatch(text))
         return expected == "key" or (shape is not Shape.JOINED and bool(_CODE.fullmatch(text)))
 

@@ -61,11 +61,13 @@ def read_value(window: Window, at: int) -> Value | None:
             at += 1
         if at >= len(plain):
             return None
+    escaped = plain[at : at + 2] in (b'\\"', b"\\'")
+    at += escaped
     character = chr(plain[at])
     if character in _OPENING:
         closing = plain.find(_OPENING[character].encode(), at + 1, at + 2 + LONGEST)
         if closing > at + 1 and b"\n" not in plain[at:closing]:
-            return _finish(plain, at + 1, closing, closing + 1, True)
+            return _finish(plain, at + 1, closing - (escaped and plain[closing - 1] == 0x5C), closing + 1, True)
         at += 1
     return _read_bare(plain, at)
 

@@ -60,7 +60,7 @@ class Scales:
 
     def _is_said_of(self, window: Window, link: Link, value: Value, word: str, shape: Shape) -> bool:
         """Whether the word says something of the secret (`expired`), is a label itself, or heads a field."""
-        weak = word in self._lexicon.weak and link.form == "separator"
+        weak = word in self._lexicon.weak and link.form in {"separator", "element"}
         if (self._lexicon.is_ordinary(word) and not weak) or window.plain[value.end : value.end + 1] in (b":", b"("):
             return True
         if self._labels.is_label(word.encode()) or self._lexicon.account.fullmatch(word.encode()):
@@ -71,7 +71,7 @@ class Scales:
             return True
         if shape is Shape.JOINED and self._labels.is_label(re.split(r"[-_+&.']", word)[-1].encode()):
             return True
-        if link.form in {"separator", "column"} or value.quoted:
+        if link.form in {"separator", "column", "element"} or value.quoted:
             return False
         return any(self._said_of.fullmatch(piece.encode()) for piece in word.split())
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mailguard.core.part import Letter, Part, PartRole
+
 FORMS = [
     ("Salasana: kesakissa", "Salasana: katso liite"),
     ("Passwort: sonnenblume", "Passwort: folgt per Post"),
@@ -99,3 +101,40 @@ def test_look_alike_letters_hide_no_label(kinds, label):
     """A label with Cyrillic, Greek or fullwidth letters is read as the one it is drawn like."""
     assert kinds(f"{label}: Xk29!vuL") == {"password"}
     assert not kinds(f"{label}: ********")
+
+
+MARKUP = [
+    ("<password>Kesaranta77</password>", "<password>${DB_PASSWORD}</password>"),
+    ("<config>\n  <password>kesaranta</password>\n</config>", "<password>required</password>"),
+    ("<db:password type='string'>Xk29!vuL</db:password>", "<password></password><hint>Xk29!vuL</hint>"),
+    ("<haslo><![CDATA[Rzepak!23]]></haslo>", "<haslo>********</haslo>"),
+    ("<losenord>Korp#77</losenord>", "<losenord/>"),
+    ("<salasana>kesaranta</salasana>", "<salasana>Kennwort</salasana>"),
+    ("<userPassword>Kesaranta77</userPassword>", "<passwordPolicy>Kesaranta77</passwordPolicy>"),
+    ("<pin>4471</pin>", "<pin>GPIO14</pin>"),
+    ('<add key="password" value="Kesaranta77"/>', '<add key="password" value="{vault}"/>'),
+    ('<string name="password">Kesaranta77</string>', '<label for="password">Choose</label>'),
+    ("<key>password</key>\n<string>Kesaranta77</string>", "<key>password</key>\n<string>Password</string>"),
+    ('{"user": "anna", "password": "kesaranta"}', '{"password": {"type": "string"}}'),
+    ('{\\"password\\":\\"Kesaranta77\\"}', '{\\"password\\":\\"string\\"}'),
+    ("smtp:\n  password: kesaranta\n", "smtp:\n  password: !vault |\n"),
+    ("wachtwoord: 'zee hond 55'", "wachtwoord: ''"),
+]
+
+
+@pytest.mark.parametrize(("hit", "miss"), MARKUP)
+def test_files_of_programs(kinds, hit, miss):
+    """Elements of XML, pairs of JSON and YAML, beside placeholders, schemas and captions of forms."""
+    assert kinds(hit)
+    assert not kinds(miss)
+
+
+def test_value_of_markup_is_the_value_alone(detector):
+    """No sign of the markup belongs to the value."""
+    for text in (
+        "<password><![CDATA[Kesa!77x]]></password>",
+        '{\\"password\\":\\"Kesa!77x\\"}',
+        "<pwd> Kesa!77x </pwd>",
+    ):
+        (finding,) = detector.find(Letter("", "", (), (Part("body.1", PartRole.BODY, text),)))
+        assert text[finding.start : finding.end] == "Kesa!77x"
