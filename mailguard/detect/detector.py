@@ -150,11 +150,12 @@ class Detector:
             if compiled.rule.id in active:
                 yield from find_shaped(page, columns, compiled)
         if not active.isdisjoint(self._labelled_ids):
-            spans = self._labelled.labels.find(page)
-            if not spans:
-                return
-            yield from self._labelled.find(page, spans, active, slack)
-            yield from self._columns.find(page, spans, active)
+            named = page.named
+            spans = self._labelled.labels.find(named)
+            if spans:
+                yield from self._labelled.find(named, spans, active, slack)
+                yield from self._columns.find(named, spans, active)
+            page.exhausted = page.exhausted or named.exhausted
 
     def _try_patterns(self, rule: Rule) -> None:
         """Compile every pattern of a rule alone, so that an error can name it."""

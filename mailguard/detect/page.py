@@ -1,11 +1,12 @@
 """One part of a letter on the detectors' bench, and what a detector lays down there."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mailguard.core.finding import FindingKind
 from mailguard.core.part import Part
+from mailguard.detect.file_names import holds_names, read_names
 from mailguard.detect.fold import fold
 
 
@@ -57,6 +58,14 @@ class Page:
             starts.append(at + 1)
             at = self.plain.find(b"\n", at + 1)
         return starts
+
+    @cached_property
+    def named(self) -> "Page":
+        """The page as labels are looked for in it: itself, or the names of files without extension and joints.
+
+        Other detectors see names as they are written: a hyphen is part of many a number.
+        """
+        return Page(replace(self.part, path="", text=read_names(self.text))) if holds_names(self.part) else self
 
     def line_of(self, offset: int) -> int:
         """Number (from 0) of the line that holds an offset."""
