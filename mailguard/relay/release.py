@@ -74,8 +74,11 @@ class ReleaseWorker:
         return f"X-Mailguard-Case: {job.case_id}\r\nX-Mailguard-Released: {released}\r\n".encode("ascii")
 
     async def _pause(self) -> None:
+        # Not asyncio.wait_for: in Python 3.11 it loses a cancellation that comes at the moment of waking, and a guard
+        # that was told to stop would never do so.
         try:
-            await asyncio.wait_for(self._woken.wait(), _PAUSE)
+            async with asyncio.timeout(_PAUSE):
+                await self._woken.wait()
         except TimeoutError:
             return
         finally:
