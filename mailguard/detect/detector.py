@@ -23,6 +23,7 @@ from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
 from mailguard.detect.shaped import compile_shaped, find_shaped
+from mailguard.detect.spaced import Spaced
 from mailguard.detect.tables import Columns
 
 NEAR_MISS = 1.5
@@ -143,19 +144,26 @@ class Detector:
 
     def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
         active = self._prefilter.rules_for(page.plain)
-        if not active:
-            return
         columns = Columns(page)
         for compiled in self._shaped:
             if compiled.rule.id in active:
                 yield from find_shaped(page, columns, compiled)
-        if not active.isdisjoint(self._labelled_ids):
-            named = page.named
-            spans = self._labelled.labels.find(named)
-            if spans:
-                yield from self._labelled.find(named, spans, active, slack)
-                yield from self._columns.find(named, spans, active)
-            page.exhausted = page.exhausted or named.exhausted
+        yield from self._read_labels(page, page.named, active, slack)
+        spaced = Spaced(page.text)
+        if spaced.text:
+            closed = Page(spaced.part_like(page.part))
+            found = self._read_labels(page, closed, self._prefilter.rules_for(closed.plain), slack)
+            yield from spaced.place(found)
+
+    def _read_labels(self, page: Page, read: Page, active: frozenset[str], slack: float) -> Iterator[Candidate]:
+        """What stands by labels in a page as it is `read`."""
+        if active.isdisjoint(self._labelled_ids):
+            return
+        spans = self._labelled.labels.find(read)
+        if spans:
+            yield from self._labelled.find(read, spans, active, slack)
+            yield from self._columns.find(read, spans, active)
+        page.exhausted = page.exhausted or read.exhausted
 
     def _try_patterns(self, rule: Rule) -> None:
         """Compile every pattern of a rule alone, so that an error can name it."""

@@ -1,0 +1,41 @@
+"""Letter-spaced writing: `p a s s w o r d : K e s a 7 7` is read as `password:Kesa77`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from mailguard.core.part import Part
+from mailguard.detect.page import Candidate
+
+_RUN = re.compile(r"(?<!\S)\S(?: {1,3}\S(?!\S)){6,}")
+"""Seven or more signs, each on its own; two or three spaces part words."""
+_SIGN = re.compile(r"( *)(\S)")
+
+
+class Spaced:
+    """The letter-spaced runs of a part, closed up, a line each."""
+
+    def __init__(self, text: str) -> None:
+        signs: list[str] = []
+        self._places: list[int] = []
+        for run in _RUN.finditer(text):
+            for sign in _SIGN.finditer(text, run.start(), run.end()):
+                written = " " * (len(sign[1]) > 1) + sign[2]
+                signs.append(written)
+                self._places += [sign.start(2)] * len(written)
+            signs.append("\n")
+            self._places.append(run.end())
+        self.text = "".join(signs)
+
+    def part_like(self, part: Part) -> Part:
+        """The part with this text."""
+        return replace(part, text=self.text)
+
+    def place(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Candidates of the closed text where they stand in the part."""
+        for each in candidates:
+            label = (self._places[each.label[0]], self._end(each.label[1])) if each.label[1] else each.label
+            yield replace(each, start=self._places[each.start], end=self._end(each.end), label=label)
+
+    def _end(self, end: int) -> int:
+        return self._places[end - 1] + 1
