@@ -12,6 +12,7 @@ from mailguard.app.report_folder import report_folder
 from mailguard.app.schedule import make_schedule
 from mailguard.app.wiring import Guard
 from mailguard.app.workers import Workers
+from mailguard.cases.release import forget_claims
 from mailguard.core.answer import Answer
 from mailguard.core.envelope import Envelope
 from mailguard.desk.application import make_desk
@@ -51,6 +52,7 @@ async def running(guard: Guard) -> AsyncIterator[Running]:
     release = ReleaseWorker(store, next_hop, store.clock)
     notices = NoticeWorker(store, send, settings, store.clock)
     scheduler = make_schedule(store, settings, observer, send)
+    forget_claims(store)
     try:
         async with (
             DeskServer(desk, settings.desk.listen) as served,

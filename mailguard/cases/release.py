@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from mailguard.cases.life import take_step
@@ -59,6 +59,17 @@ def claim(store: Store, now: datetime) -> ReleaseJob | None:
     if raw is None or not envelope.recipients:
         return None
     return ReleaseJob(row.id, envelope, raw)
+
+
+def forget_claims(store: Store) -> None:
+    """Free what a worker of ours had claimed when it died; to be called once, at start, before any worker runs.
+
+    Only on SQLite, whose database belongs to one guard: on PostgreSQL another node may be at work on its claim, and
+    there a claim ends by itself.
+    """
+    if store.engine.dialect.name == "sqlite":
+        with store.writing() as session:
+            session.execute(update(CaseRow).where(col(CaseRow.claimed_until).is_not(None)).values(claimed_until=None))
 
 
 def settle(store: Store, job: ReleaseJob, answers: dict[str, Answer], now: datetime) -> CaseState:

@@ -89,7 +89,6 @@ def _approve_all_and_kill(guard: GuardProcess, told: Acknowledged, token: str) -
 
 
 async def _until_nothing_waits(guard: GuardProcess, token: str) -> None:
-    # A case that the killed worker had claimed is free again when its claim runs out; the test does not wait for that.
     async with asyncio.timeout(60):
         while True:
             _, page = await asyncio.to_thread(guard.api, "GET", "/api/v1/cases?state=approved", token)

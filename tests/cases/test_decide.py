@@ -9,7 +9,7 @@ from sqlmodel import select
 from mailguard.cases.decide import decide, retry
 from mailguard.cases.expire import destroy_bodies, expire
 from mailguard.cases.reading import open_body, read_case
-from mailguard.cases.release import claim, postpone, settle
+from mailguard.cases.release import claim, forget_claims, postpone, settle
 from mailguard.core.answer import Answer
 from mailguard.core.case import CaseState
 from mailguard.core.decision import Action, Decision
@@ -111,6 +111,15 @@ def test_two_workers_never_claim_the_same_case(any_store: Store, supervisor: Per
     any_store.clock.turn(minutes=21)  # type: ignore[attr-defined]
     again = claim(any_store, any_store.clock())
     assert again == first
+
+
+def test_claims_of_a_dead_guard_are_forgotten_where_it_was_alone(any_store: Store, supervisor: Person) -> None:
+    """SQLite belongs to one guard, which frees its claims at start; on PostgreSQL another node may be at work."""
+    decide(any_store, hold_letter(any_store), APPROVE, supervisor)
+    assert claim(any_store, any_store.clock()) is not None
+    forget_claims(any_store)
+    again = claim(any_store, any_store.clock())
+    assert (again is not None) == (any_store.engine.dialect.name == "sqlite")
 
 
 def test_refused_for_good_is_undeliverable_and_can_be_retried(any_store: Store, supervisor: Person) -> None:
