@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import re2
-import yaml
 
 from mailguard.core.errors import RulesError
+from mailguard.core.rule_file import read_rule_file
 from mailguard.customers.keys import fold
 from mailguard.namesake.columns import columns_under
 
 _FILE = "identifiers.yaml"
+_KEYS = frozenset({"headers", "labels", "linking_words", "list_words", "greeting", "examples"})
+_MEND = "write keys such as labels, headers, greeting"
 _MOST_VALUES = 500
 """So many labelled numbers are read of one text. A letter about more people is held for its bulk anyway."""
 _MOST_MATCHES = 5000
@@ -59,7 +61,7 @@ class IdentifierPatterns:
         files = [folder / _FILE for folder in folders if (folder / _FILE).is_file()]
         if not files:
             raise RulesError(Path(folders[0]) / _FILE if folders else None, "(file)", "is missing")
-        contents = [(file, _read(file)) for file in files]
+        contents = [(file, read_rule_file(file, _KEYS, _MEND)) for file in files]
         try:
             patterns = _compile(contents)
         except ValueError as error:
@@ -160,19 +162,6 @@ def _word(word: str) -> str:
     if word.endswith("!"):
         return str(re2.escape(word[:-1]))
     return str(re2.escape(word)) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM else "")
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RulesError(file, "(file)", f"cannot be read: {type(error).__name__}") from None
-    if not isinstance(content, dict):
-        raise RulesError(file, "(file)", "write keys such as labels, headers, greeting")
-    unknown = set(content) - {"headers", "labels", "linking_words", "list_words", "greeting", "examples"}
-    if unknown:
-        raise RulesError(file, sorted(map(str, unknown))[0], "unknown key")
-    return content
 
 
 def _mapping(file: Path, content: dict[str, Any], key: str) -> dict[str, Any]:

@@ -6,15 +6,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from mailguard.core.errors import RulesError
 from mailguard.core.relation import RelationKind
+from mailguard.core.rule_file import read_rule_file
 from mailguard.core.verdict import ReasonCode, Verdict
 
 E = TypeVar("E", bound=StrEnum)
 
 _FILE = "policy.yaml"
+_KEYS = frozenset({"bulk_people", "table", "examples"})
 _ROW_KEYS = {"content", "relation", "automatic", "verdict", "reason"}
 
 
@@ -66,7 +66,7 @@ class PolicyTable:
         if not files:
             raise RulesError(Path(folders[-1]) / _FILE if folders else None, "(file)", "is missing")
         file = files[-1]
-        content = _read(file)
+        content = read_rule_file(file, _KEYS, "write the keys bulk_people, table and examples")
         limits = content.get("bulk_people")
         if not isinstance(limits, dict) or not all(_is_limit(limits.get(side)) for side in ("outside", "inside")):
             raise RulesError(file, "bulk_people", "write {outside: 3, inside: 50}: whole numbers from 1")
@@ -141,16 +141,3 @@ def _list(file: Path, content: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(value, list):
         raise RulesError(file, key, "write a list")
     return value
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RulesError(file, "(file)", f"cannot be read: {type(error).__name__}") from None
-    if not isinstance(content, dict):
-        raise RulesError(file, "(file)", "write the keys bulk_people, table and examples")
-    unknown = set(content) - {"bulk_people", "table", "examples"}
-    if unknown:
-        raise RulesError(file, sorted(map(str, unknown))[0], "unknown key")
-    return content
