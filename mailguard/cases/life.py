@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from mailguard.core.case import TRANSITIONS, CaseState
+from mailguard.core.case import TRANSITIONS, CaseState, may_become
 from mailguard.core.errors import AlreadyDecided, NoSuchCase
 from mailguard.store.tables import CaseRow
 
@@ -23,7 +23,7 @@ def take_step(
     `undeliverable`, and neither may do the other's step. One conditional UPDATE: of fifty racing callers one changes
     the row and the others raise AlreadyDecided. Raises NoSuchCase when there is none of that id.
     """
-    before = [state for state, onward in TRANSITIONS.items() if to in onward and only_from in (None, state)]
+    before = [state for state in CaseState if may_become(state, to) and only_from in (None, state)]
     statement = update(CaseRow).where(col(CaseRow.id) == case_id, col(CaseRow.state).in_(before))
     changed = session.execute(statement.values(state=to, ended_at=at if to in ENDED else None, **values))
     case = session.get(CaseRow, case_id, populate_existing=True)
