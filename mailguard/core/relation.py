@@ -11,6 +11,8 @@ class RelationKind(StrEnum):
 
     ON_RECORD = "on_record"
     INTERNAL = "internal"
+    PARTNER = "partner"
+    """An address or domain on the allow-list `register.partners`."""
     HOUSEHOLD = "household"
     NO_CUSTOMER = "no_customer"
     UNCONFIRMED = "unconfirmed"

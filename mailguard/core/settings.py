@@ -66,6 +66,14 @@ def _own_domain(value: str) -> str:
     return value
 
 
+def _partner(value: str) -> str:
+    if "@" in value.strip("@"):
+        if not is_plain(value):
+            raise ValueError('write an address such as "orders@partner.example" or a domain such as "partner.example"')
+        return value
+    return _own_domain(value)
+
+
 def _web_address(value: str) -> str:
     url = urlsplit(value)
     if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
@@ -94,6 +102,7 @@ Network = Annotated[str, AfterValidator(_network)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 OwnDomain = Annotated[str, AfterValidator(_own_domain)]
+Partner = Annotated[str, AfterValidator(_partner)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Folder = Annotated[Path | None, AfterValidator(_folder)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
@@ -173,6 +182,22 @@ class RegisterSettings(Section):
     ] = []
     columns: dict[str, str] = {}
     """Other headers in the customer file: `their header = our column`."""
+    partners: list[Partner] = []
+    """Addresses and domains of companies that may be written to about customers; personal data for them is held."""
+    own_addresses: list[str] = []
+    """Street addresses of the company itself, "Street 1, 00100 Town": in a letter they are nobody's home."""
+    remember_days: int = Field(365, ge=0, le=3650)
+    """Days for which an approved pair of customer and address is not held again for the same reason."""
+    changed_days: int = Field(30, ge=0, le=3650)
+    """Days for which an address that took another's place on the record counts as unconfirmed."""
+    confirmation: Literal["off", "on_hold"] = "off"
+    """Ask an unconfirmed address by a mail of the guard's own when the first letter to it is held."""
+    confirmation_days: int = Field(14, ge=1, le=365)
+    """Days for which the code in that mail is good."""
+    stale_hours: int | None = Field(None, ge=1)
+    """Age from which sensitive mail is held; not set: 72 where there are sources, never where there are none."""
+    most_dropped_percent: float = Field(5, ge=0, le=100)
+    """A sync that would take a larger share of a source's customers off record is refused."""
 
 
 class DeskSettings(Section):

@@ -39,6 +39,8 @@ class ReasonCode(StrEnum):
     RECORDING = "recording"
     PROTECTED_CUSTOMER = "protected_customer"
     IDENTITY_CONFLICT = "identity_conflict"
+    UNCONFIRMED = "unconfirmed"
+    STALE_REGISTER = "stale_register"
 
 
 @dataclass(frozen=True, slots=True)

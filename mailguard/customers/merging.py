@@ -66,6 +66,8 @@ def _fill(connection: Connection) -> int:
 def _copy(target: Table, source: Table, order: str) -> Insert:
     names = [column.name for column in source.columns if column.name != "line"]
     values: list[ColumnElement[Any]] = [source.c[name] for name in names]
+    if target is CUSTOMERS:
+        names, values = [*names, "source"], [*values, literal("").label("source")]
     if target is EMAILS:
         names, values = [*names, "former"], [*values, literal(False).label("former")]
     return insert(target).from_select(names, select(*values).order_by(source.c[order]))
@@ -87,7 +89,7 @@ def _mark_fates(connection: Connection) -> None:
 
 
 def _renew(connection: Connection) -> None:
-    columns = [column.name for column in CUSTOMERS.columns]
+    columns = [column.name for column in CUSTOMERS.columns if column.name != "source"]
     names = ", ".join(columns)
     renewed = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "customer_id")
     connection.execute(

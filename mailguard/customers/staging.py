@@ -23,8 +23,8 @@ def _staging(name: str, model: Table, leave_out: Sequence[str] = ()) -> Table:
     return Table(name, _METADATA, Column("line", Integer, index=False), *columns, prefixes=["TEMPORARY"])
 
 
-CUSTOMERS_IN = _staging("customers_in", CUSTOMERS)
-EMAILS_IN = _staging("customer_emails_in", EMAILS, leave_out=("former",))
+CUSTOMERS_IN = _staging("customers_in", CUSTOMERS, leave_out=("source",))
+EMAILS_IN = _staging("customer_emails_in", EMAILS, leave_out=("former", "added_at"))
 NAMES_IN = _staging("customer_other_names_in", NAMES)
 _SCHEMA = {"sqlite": "temp", "postgresql": "pg_temp"}
 STAGING = (CUSTOMERS_IN, EMAILS_IN, NAMES_IN)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Table
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, Index, Table
 from sqlmodel import Field, SQLModel
 
 _WITHOUT_ROWID: Any = {"sqlite_with_rowid": False}
@@ -48,6 +48,8 @@ class CustomerRow(SQLModel, table=True):
     national_key: str | None = None
     city_key: str
     phone_key: str | None = None
+    source: str = ""
+    """Which source the row is from (`register.sources`); empty when a file was imported by hand."""
     row_hash: bytes
     """Digest of the imported row: a row that has not changed is not written again."""
 
@@ -68,6 +70,8 @@ class CustomerEmailRow(SQLModel, table=True):
     """The source says that the customer has answered from this address."""
     former: bool
     """Was the customer's and is not any longer."""
+    added_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    """When the address came to a record that was there already; None: with the customer."""
 
 
 class CustomerNameRow(SQLModel, table=True):
@@ -107,6 +111,67 @@ class DisputeRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
 
 
+class PairRow(SQLModel, table=True):
+    """What a reviewer has said of one customer and one address: remembered until a date, and never told the source."""
+
+    __tablename__ = "remembered_pairs"
+    __table_args__ = (Index("ix_remembered_pairs_canonical", "canonical"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    canonical: str
+    address: str
+    customer_id: str
+    approved: bool
+    """True: not held again for the same reasons. False: held always."""
+    reasons: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    """Codes of the reasons for which the letter was held."""
+    until: date | None = None
+    """Last day (UTC) of an approval; None: without end."""
+    case_id: str | None = None
+    decided_by: str
+    decided_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    revoked_by: str | None = None
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class ConfirmationRow(SQLModel, table=True):
+    """One question "is this your address?" that was mailed. Code and link are kept as digests only."""
+
+    __tablename__ = "confirmations"
+    __table_args__ = (Index("ix_confirmations_canonical", "canonical"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    link_digest: str = Field(unique=True)
+    code_digest: str
+    canonical: str
+    address: str
+    customer_id: str
+    asked_by: str
+    asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    tries: int = 0
+    """Wrong codes so far."""
+    answer: str | None = None
+    """`confirmed` or `disputed`; None while nobody has answered."""
+    answered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class SourceRow(SQLModel, table=True):
+    """One source of the register, and how its last sync went."""
+
+    __tablename__ = "register_sources"
+
+    name: str = Field(primary_key=True)
+    tried_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    synced_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    """The last sync that came through, whether or not anything had changed."""
+    customers: int = 0
+    problem: str = ""
+    """Why the last sync did not come through; empty when it did."""
+    told_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    """When ops was last written to about the problem."""
+
+
 def _table(row: Any) -> Table:
     table: Table = row.__table__
     return table
@@ -117,3 +182,6 @@ EMAILS = _table(CustomerEmailRow)
 NAMES = _table(CustomerNameRow)
 DOMAINS = _table(CustomerDomainRow)
 DISPUTES = _table(DisputeRow)
+PAIRS = _table(PairRow)
+CONFIRMATIONS = _table(ConfirmationRow)
+SOURCES = _table(SourceRow)

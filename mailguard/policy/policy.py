@@ -24,6 +24,8 @@ _SEVERITY = [
     ReasonCode.TYPO_DOMAIN,
     ReasonCode.LOOKALIKE,
     ReasonCode.OTHER_CUSTOMER,
+    ReasonCode.UNCONFIRMED,
+    ReasonCode.STALE_REGISTER,
     ReasonCode.BULK_PERSONAL_DATA,
     ReasonCode.CREDENTIAL,
     ReasonCode.PERSONAL_DATA,

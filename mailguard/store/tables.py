@@ -40,6 +40,8 @@ class CaseRow(SQLModel, table=True):
     verdict: str
     judgement: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """`customers`, `findings` and `reasons` in the JSON of the contract."""
+    approvals_needed: int = 1
+    """How many second persons must approve before it leaves."""
     customers: str = ""
     """Id and name of every customer that the case names, a line each, case-folded: what a search looks at."""
     decided_at: datetime | None = _moment(nullable=True)

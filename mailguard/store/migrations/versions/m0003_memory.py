@@ -1,0 +1,59 @@
+"""What is remembered of addresses: their source and age, decided pairs, confirmations; and two approvals for a case."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Add columns to customers, addresses and cases, and the tables of the register's memory."""
+    op.add_column("customers", sa.Column("source", sa.String(), nullable=False, server_default=""))
+    op.add_column("customer_emails", sa.Column("added_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("cases", sa.Column("approvals_needed", sa.Integer(), nullable=False, server_default="1"))
+    op.create_table(
+        "remembered_pairs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("canonical", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("approved", sa.Boolean(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("case_id", sa.String(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_remembered_pairs_canonical", "remembered_pairs", ["canonical"], unique=False)
+    op.create_table(
+        "confirmations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("link_digest", sa.String(), nullable=False),
+        sa.Column("code_digest", sa.String(), nullable=False),
+        sa.Column("canonical", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("link_digest"),
+    )
+    op.create_index("ix_confirmations_canonical", "confirmations", ["canonical"], unique=False)
+    op.create_table(
+        "register_sources",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("customers", sa.Integer(), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
