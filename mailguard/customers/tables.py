@@ -135,25 +135,47 @@ class PairRow(SQLModel, table=True):
 
 
 class ConfirmationRow(SQLModel, table=True):
-    """One question "is this your address?" that was mailed. Code and link are kept as digests only."""
+    """One question "is this your address?" that was mailed. Link and code are kept nowhere: they are made from `seed`
+    with the key of the key file (`customers.confirmations`), and compared by their digests.
+    """
 
     __tablename__ = "confirmations"
     __table_args__ = (Index("ix_confirmations_canonical", "canonical"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    seed: str
+    """Random, and worth nothing without the key file."""
     link_digest: str = Field(unique=True)
     code_digest: str
     canonical: str
     address: str
     customer_id: str
+    language: str
     asked_by: str
     asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     tries: int = 0
     """Wrong codes so far."""
     answer: str | None = None
-    """`confirmed` or `disputed`; None while nobody has answered."""
+    """`confirmed` or `disputed`; `replaced` by a later question of the pair; None while nobody has answered."""
     answered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class BounceRow(SQLModel, table=True):
+    """A mail server has said that there is no such mailbox, or a person has said so."""
+
+    __tablename__ = "bounces"
+    __table_args__ = (Index("ix_bounces_canonical", "canonical"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    canonical: str
+    address: str
+    customer_id: str | None = None
+    """The customer for whom the address no longer counts; None: for all of them."""
+    noted_by: str
+    noted_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    revoked_by: str | None = None
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
 
 
 class SourceRow(SQLModel, table=True):
@@ -184,4 +206,5 @@ DOMAINS = _table(CustomerDomainRow)
 DISPUTES = _table(DisputeRow)
 PAIRS = _table(PairRow)
 CONFIRMATIONS = _table(ConfirmationRow)
+BOUNCES = _table(BounceRow)
 SOURCES = _table(SourceRow)

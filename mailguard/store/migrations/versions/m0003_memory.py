@@ -32,11 +32,13 @@ def upgrade() -> None:
     op.create_table(
         "confirmations",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
         sa.Column("link_digest", sa.String(), nullable=False),
         sa.Column("code_digest", sa.String(), nullable=False),
         sa.Column("canonical", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -47,6 +49,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("link_digest"),
     )
     op.create_index("ix_confirmations_canonical", "confirmations", ["canonical"], unique=False)
+    op.create_table(
+        "bounces",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("canonical", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_bounces_canonical", "bounces", ["canonical"], unique=False)
     op.create_table(
         "register_sources",
         sa.Column("name", sa.String(), nullable=False),
