@@ -16,7 +16,7 @@ def set_up_logs(*, as_json: bool = False, level: int = logging.INFO) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     # aiosmtpd's `mail.log` prints whole bodies at DEBUG; APScheduler and uvicorn have nothing to say per run.

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from mailguard.core.address import is_plain
 from mailguard.core.errors import ConfigError
+from mailguard.core.source_settings import KINDS, Sources
 
 DATA_FOLDER = Path("mailguard-data")
 """Where everything is kept when no configuration names a place."""
@@ -177,9 +178,8 @@ class RegisterSettings(Section):
 
     internal_domains: list[OwnDomain] = []
     """Domains of the company itself; their addresses are `internal`."""
-    sources: Annotated[
-        list[dict[str, Any]], AfterValidator(_not_yet("run `mailguard customers import` by a timer"))
-    ] = []
+    sources: Sources = []
+    """Where the register is fetched from by itself, a table `[[register.sources]]` each (core.source_settings)."""
     columns: dict[str, str] = {}
     """Other headers in the customer file: `their header = our column`."""
     partners: list[Partner] = []
@@ -195,7 +195,11 @@ class RegisterSettings(Section):
     confirmation_days: int = Field(14, ge=1, le=365)
     """Days for which the code in that mail is good."""
     stale_hours: int | None = Field(None, ge=1)
-    """Age from which sensitive mail is held; not set: 72 where there are sources, never where there are none."""
+    """Age from which sensitive mail is held; not set: 72 where there are sources, never where there are none.
+
+    The age of the register is the age of its oldest source's last sync, or of the last import where there are no
+    sources. A source that has never come through is stale at once.
+    """
     most_dropped_percent: float = Field(5, ge=0, le=100)
     """A sync that would take a larger share of a source's customers off record is refused."""
 
@@ -295,13 +299,17 @@ def load_settings(file: Path | None) -> Settings:
 
 def _explain(file: Path | None, error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False, include_input=False)[0]
-    key = ".".join(str(step) for step in first["loc"]) or "(file)"
+    # The kind of a source is a step of pydantic's own: nobody has written it as a key.
+    steps = [step for place, step in enumerate(first["loc"]) if place != 3 or step not in KINDS]
+    key = ".".join(str(step) for step in steps) or "(file)"
     if first["type"] == "extra_forbidden":
         return ConfigError(file, key, f"unknown key; known here: {', '.join(_known_keys(first['loc']))}")
     return ConfigError(file, key, first["msg"].removeprefix("Value error, "))
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    if len(loc) > 3 and str(loc[3]) in KINDS:
+        return sorted(KINDS[str(loc[3])].model_fields)
     section = {name.rstrip("_"): field.annotation for name, field in Settings.model_fields.items()}
     if len(loc) > 1:
         model = section.get(str(loc[0]))

@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import aiosmtpd.smtp
@@ -150,6 +151,7 @@ class _ProxyHook:
         return self._connection.believe_proxy(data)
 
 
+@lru_cache(maxsize=4096)
 def _plain_ip(address: str) -> str:
     # An IPv4 client of an IPv6 socket is `::ffff:192.0.2.1`; it is written and matched as 192.0.2.1.
     try:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import ssl
 from collections.abc import Coroutine
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -40,6 +41,8 @@ class FrontDoor:
         self.observe: Observe = observe or _ignore
         self.tls_context = _tls_context(settings)
         self._trusted = [ipaddress.ip_network(network) for network in settings.trusted_networks]
+        # Asked at every MAIL, and the answer for an address never changes.
+        self.trusts = lru_cache(maxsize=4096)(self._trusts)
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -78,7 +81,7 @@ class FrontDoor:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_GRACE)
 
-    def trusts(self, address: str) -> bool:
+    def _trusts(self, address: str) -> bool:
         """Whether a client at that IP address may relay without a login."""
         try:
             client = ipaddress.ip_address(address)

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from mailguard.core.envelope import Client
 from mailguard.core.errors import RefusedMessage
@@ -52,6 +53,7 @@ def received_line(
     ).encode("ascii", "replace")
 
 
+@lru_cache(maxsize=4096)
 def _literal(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)

@@ -1,5 +1,7 @@
 """Addresses: what is refused, and when two are the same mailbox."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +90,16 @@ def test_two_mailboxes(one: str, other: str) -> None:
 def test_canonical_form_is_stable(address: str) -> None:
     """A second application changes nothing."""
     assert canonical(canonical(address)) == canonical(address)
+
+
+@given(st.text("aZ9._+-=?@é ", max_size=24))
+def test_the_short_cut_lets_nothing_else_through(text: str) -> None:
+    """What the quick pattern for everyday addresses takes, the slow look at every character takes too."""
+    address = f"{text}@post.example"
+    quick = is_plain(address)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("mailguard.core.address._EVERYDAY", re.compile("(?!)"))
+        assert is_plain(address) == quick
 
 
 @given(st.text(max_size=80))
