@@ -12,7 +12,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any
 
 import structlog
 import uvloop
@@ -66,7 +65,7 @@ class Workers:
             # Spawned, not forked: threads and connections of this process must not be found half-copied there.
             context = multiprocessing.get_context("spawn")
             process = context.Process(
-                target=run_worker, args=(self._settings.model_dump(), theirs), name=f"mailguard-worker-{number}"
+                target=run_worker, args=(self._settings, theirs), name=f"mailguard-worker-{number}"
             )
             process.start()
             theirs.close()
@@ -94,10 +93,10 @@ class Workers:
             loop.remove_reader(pipe.fileno())
 
 
-def run_worker(values: dict[str, Any], pipe: Connection) -> None:
+def run_worker(settings: Settings, pipe: Connection) -> None:
     """The whole life of a worker process."""
     set_up_logs()
-    with open_guard(Settings.model_validate(values), prove=False) as guard:  # the first process has proved the rules
+    with open_guard(settings, prove=False) as guard:  # the first process has proved the rules
         uvloop.run(_work(guard, pipe))
 
 

@@ -304,6 +304,8 @@ def _explain(file: Path | None, error: ValidationError) -> ConfigError:
     key = ".".join(str(step) for step in steps) or "(file)"
     if first["type"] == "extra_forbidden":
         return ConfigError(file, key, f"unknown key; known here: {', '.join(_known_keys(first['loc']))}")
+    if first["type"].startswith("union_tag"):
+        return ConfigError(file, f"{key}.kind", f"write one of {', '.join(KINDS)}")
     return ConfigError(file, key, first["msg"].removeprefix("Value error, "))
 
 

@@ -188,6 +188,7 @@ def test_worker_processes_share_the_port_and_their_counts_come_together(tmp_path
         for number in range(20):
             answer = _send(guard, f"Hei, kirje {number}. PIN-koodi: 4826" if number % 2 else f"Hei, kirje {number}.")
             assert ("held" in answer) == bool(number % 2), answer
+        assert "worker ended" not in guard.log()
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
         _eventually(lambda: set(_children(process.pid)) - set(workers))

@@ -27,7 +27,7 @@ GALLERY = [
     ('[notices]\nlanguage = "xx"', "notices.language", "'en', 'fi'"),
     ("[store]\nretention_days = 0", "store.retention_days", "greater than or equal to 1"),
     ('[desk]\noidc = { issuer = "https://id.example" }', "desk.oidc", "is not in this version"),
-    ('[register]\nsources = [{ url = "x" }]', "register.sources", "is not in this version"),
+    ('[register]\nsources = [{ url = "x" }]', "register.sources.0.kind", "write one of csv, sql, ldap, http"),
     ("[smtp", "(syntax)", "is no valid TOML"),
     ("[smtp]\nhostname = 7", "smtp.hostname", "valid string"),
     ('[smtp]\nhostname = "a\\r\\nX: y"', "smtp.hostname", "write a host name"),
