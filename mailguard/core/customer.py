@@ -1,7 +1,7 @@
 """A customer on record, as a plain value (the tables are in `customers/`)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Customer:
     tags: tuple[str, ...] = ()
     email_confirmed: bool = False
     national_id: str = ""
+    confirmed: frozenset[str] = frozenset()
+    """Those of `emails` that the source has seen answered."""
+    added: tuple[tuple[str, datetime], ...] = ()
+    """Those of `emails` that came to a record that was there already, and when."""
 
     @property
     def name(self) -> str:

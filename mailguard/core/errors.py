@@ -108,5 +108,13 @@ class BadDecision(DecisionError):
     """The decision itself makes no sense: unknown recipient, missing reason. HTTP 422."""
 
 
+class CannotAsk(BadDecision):
+    """An address that cannot be asked whether it is its customer's; the text says why. HTTP 422."""
+
+
 class NoSuchCase(DecisionError):
     """There is no case of that id. HTTP 404."""
+
+
+class NoSuchPair(DecisionError):
+    """There is no remembered pair of that number, or it has been taken back. HTTP 404."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailguard.core.customer import Customer
+from mailguard.core.memory import AddressState, RememberedPair
+from mailguard.core.reason import PAIR_REASONS
 
 
 class RelationKind(StrEnum):
@@ -51,3 +53,17 @@ class Relation:
     """The address or domain that the recipient's looks like (`lookalike`, `typo_domain`)."""
     bearers: int = 0
     """How many customers on record bear the name of `about` (0: not counted)."""
+    state: AddressState | None = None
+    """How sure it is that the address is the customer's, where it stands on the customer's record."""
+    remembered: tuple[RememberedPair, ...] = ()
+    """The decisions on this address for this customer that count today."""
+
+    @property
+    def rejection(self) -> RememberedPair | None:
+        """The decision that the customer's mail must not go there, where one stands."""
+        return next((pair for pair in self.remembered if not pair.approved), None)
+
+    @property
+    def forgiven(self) -> frozenset[str]:
+        """Codes of the reasons for which the pair is not held again."""
+        return frozenset().union(*(pair.reasons for pair in self.remembered if pair.approved)) & PAIR_REASONS

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from mailguard.core.finding import Finding
 from mailguard.core.part import Letter
+from mailguard.core.reason import Reason as Reason
+from mailguard.core.reason import ReasonCode as ReasonCode
 from mailguard.core.relation import Identified, Relation
 
 
@@ -21,34 +23,12 @@ class Verdict(StrEnum):
         return list(Verdict).index(self)
 
 
-class ReasonCode(StrEnum):
-    """Reasons of the contract."""
-
-    CREDENTIAL = "credential"
-    ONE_TIME_CODE = "one_time_code"
-    PERSONAL_DATA = "personal_data"
-    BULK_PERSONAL_DATA = "bulk_personal_data"
-    NAMESAKE = "namesake"
-    LOOKALIKE = "lookalike"
-    TYPO_DOMAIN = "typo_domain"
-    OTHER_CUSTOMER = "other_customer"
-    UNRELATED = "unrelated"
-    DISPUTED = "disputed"
-    UNREADABLE = "unreadable"
-    ENCRYPTED = "encrypted"
-    RECORDING = "recording"
-    PROTECTED_CUSTOMER = "protected_customer"
-    IDENTITY_CONFLICT = "identity_conflict"
-    UNCONFIRMED = "unconfirmed"
-    STALE_REGISTER = "stale_register"
-
-
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One ground of a verdict, in words that a supervisor understands, naming the evidence and no secret."""
+class HeldPair:
+    """A recipient was held for what it is to this customer."""
 
-    code: ReasonCode
-    text: str
+    customer_id: str
+    reasons: tuple[ReasonCode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +39,8 @@ class RecipientVerdict:
     verdict: Verdict
     relation: Relation
     reasons: tuple[Reason, ...] = ()
+    pairs: tuple[HeldPair, ...] = ()
+    """The customers for whom the address is the reason: what a decision may be remembered for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +55,5 @@ class Judgement:
     """All distinct reasons, worst first."""
     letter: Letter | None = None
     """What was read; None where reading failed outright."""
+    approvals: int = 1
+    """How many second persons must approve before a held message leaves."""

@@ -1,0 +1,48 @@
+"""Why a message is held."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """Reasons of the contract."""
+
+    CREDENTIAL = "credential"
+    ONE_TIME_CODE = "one_time_code"
+    PERSONAL_DATA = "personal_data"
+    BULK_PERSONAL_DATA = "bulk_personal_data"
+    NAMESAKE = "namesake"
+    LOOKALIKE = "lookalike"
+    TYPO_DOMAIN = "typo_domain"
+    OTHER_CUSTOMER = "other_customer"
+    UNRELATED = "unrelated"
+    DISPUTED = "disputed"
+    UNREADABLE = "unreadable"
+    ENCRYPTED = "encrypted"
+    RECORDING = "recording"
+    PROTECTED_CUSTOMER = "protected_customer"
+    IDENTITY_CONFLICT = "identity_conflict"
+    UNCONFIRMED = "unconfirmed"
+    STALE_REGISTER = "stale_register"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One ground of a verdict, in words that a supervisor understands, naming the evidence and no secret."""
+
+    code: ReasonCode
+    text: str
+
+
+PAIR_REASONS = frozenset(
+    {
+        ReasonCode.NAMESAKE,
+        ReasonCode.LOOKALIKE,
+        ReasonCode.TYPO_DOMAIN,
+        ReasonCode.OTHER_CUSTOMER,
+        ReasonCode.UNRELATED,
+        ReasonCode.UNCONFIRMED,
+    }
+)
+"""Reasons that say what an address is to a customer: the only ones that a decision is remembered for. Whether a letter
+may carry a password is asked of every letter anew."""
