@@ -47,6 +47,10 @@ class RegisterError(MailguardError):
     smtp_text = "cannot check the recipients right now, please try again later"
 
 
+class SourceError(RegisterError):
+    """A source of the register gave no whole answer; the register stays as it was."""
+
+
 class NextHopError(MailguardError):
     """The next hop cannot be reached, or was lost before it answered."""
 

@@ -192,6 +192,8 @@ class SourceRow(SQLModel, table=True):
     """Why the last sync did not come through; empty when it did."""
     told_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
     """When ops was last written to about the problem."""
+    claimed_until: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    """Somebody is at it until then; a later one may take over."""
 
 
 def _table(row: Any) -> Table:
