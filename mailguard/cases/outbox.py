@@ -9,10 +9,11 @@ from mailguard.store.tables import CaseRow, NoticeRow
 
 
 def write_notice(
-    session: Session, kind: str, to: str, *, case: CaseRow, at: datetime, details: dict[str, Any] | None = None
+    session: Session, kind: str, to: str, *, case: CaseRow | None, at: datetime, details: dict[str, Any] | None = None
 ) -> None:
-    """Put a letter about a case into the outbox."""
-    session.add(NoticeRow(kind=kind, to=to, case_id=case.id, details=details or {}, created_at=at, due_at=at))
+    """Put a letter into the outbox; `case` is what it tells of, if it tells of one."""
+    case_id = case.id if case else None
+    session.add(NoticeRow(kind=kind, to=to, case_id=case_id, details=details or {}, created_at=at, due_at=at))
 
 
 def write_sender_notice(

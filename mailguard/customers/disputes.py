@@ -1,12 +1,13 @@
 """Disputed addresses: one wrong reader's "this is not me" holds every later message to that address."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from mailguard.core.address import canonical
+from mailguard.customers.moments import as_utc
 from mailguard.customers.tables import DisputeRow
 
 
@@ -29,7 +30,7 @@ def dispute(session: Session, address: str, customer_id: str | None, by: str, at
             address=address,
             customer_id=customer_id,
             disputed_by=by,
-            disputed_at=at.astimezone(UTC),
+            disputed_at=as_utc(at),
         )
     )
 
@@ -39,7 +40,7 @@ def revoke(session: Session, address: str, customer_id: str | None, by: str, at:
     rows = session.exec(_standing().where(DisputeRow.canonical == canonical(address))).all()
     mine = [row for row in rows if row.customer_id == customer_id]
     for row in mine:
-        row.revoked_by, row.revoked_at = by, at.astimezone(UTC)
+        row.revoked_by, row.revoked_at = by, as_utc(at)
         session.add(row)
     return len(mine)
 
@@ -47,13 +48,7 @@ def revoke(session: Session, address: str, customer_id: str | None, by: str, at:
 def disputes(session: Session) -> list[Dispute]:
     """Every dispute that stands, oldest first."""
     rows = session.exec(_standing().order_by(col(DisputeRow.id))).all()
-    # SQLite hands times back without their zone; they are written in UTC.
-    return [
-        Dispute(row.address, row.customer_id, row.disputed_by, row.disputed_at.replace(tzinfo=UTC))
-        if row.disputed_at.tzinfo is None
-        else Dispute(row.address, row.customer_id, row.disputed_by, row.disputed_at)
-        for row in rows
-    ]
+    return [Dispute(row.address, row.customer_id, row.disputed_by, as_utc(row.disputed_at)) for row in rows]
 
 
 def _standing() -> SelectOfScalar[DisputeRow]:

@@ -1,0 +1,95 @@
+"""Ask an address by a letter of the guard's own whether it is its customer's."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from sqlalchemy import String, cast
+from sqlmodel import col, select
+
+from mailguard.cases.outbox import write_notice
+from mailguard.core.case import CaseState
+from mailguard.core.errors import CannotAsk
+from mailguard.core.settings import Settings
+from mailguard.core.verdict import ReasonCode
+from mailguard.customers.askable import find_askable
+from mailguard.customers.bounces import bouncing
+from mailguard.customers.confirmations import ask, confirmed, count_asked, states
+from mailguard.store.store import Store
+from mailguard.store.tables import CaseRow, RecipientRow
+
+LETTER = "confirm_address"
+"""The letter's kind in the outbox. Its details hold the question's number and nothing else."""
+GUARD = "guard"
+"""Who asks by itself (`register.confirmation`)."""
+_A_DAY = timedelta(days=1)
+_MOST_A_DAY = 3
+"""Letters to one address that people may have sent in a day; by itself the guard sends one."""
+_LANGUAGES = {"FI": "fi", "AX": "sv", "SE": "sv", "PL": "pl", "NL": "nl", "DE": "de", "AT": "de"}
+_PURPOSE = "confirmation letters"
+
+
+def confirmation_key(store: Store) -> bytes:
+    """What links and codes are made with."""
+    return store.sealer.derive(_PURPOSE)
+
+
+def ask_confirmation(
+    store: Store, settings: Settings, address: str, customer_id: str, by: str, *, case_id: str | None = None
+) -> int:
+    """Write a question and its letter; gives the question's number. An open question of the pair is replaced.
+
+    `by` is the person's name. Raises CannotAsk with a sentence for that person.
+    """
+    now = store.clock()
+    with store.writing() as session:
+        on_record = find_askable(session, address, customer_id)
+        most = 1 if by == GUARD else _MOST_A_DAY
+        if (count := count_asked(session, address, now - _A_DAY)) >= most:
+            raise CannotAsk(f"the address has been asked {count} times within a day: give its reader time")
+        language = _LANGUAGES.get(on_record.country.strip().upper(), settings.notices.language)
+        days = settings.register_.confirmation_days
+        key = confirmation_key(store)
+        question = ask(session, on_record.address, customer_id, by, now, days, key=key, language=language)
+        write_notice(session, LETTER, on_record.address, case=None, at=now, details={"question": question.id})
+        details = {"question": question.id, "customer": customer_id}
+        store.audit.append(session, "address asked", actor=by, at=now, case_id=case_id, details=details)
+    return question.id
+
+
+def ask_for_held(store: Store, settings: Settings) -> list[int]:
+    """With `register.confirmation = "on_hold"`: ask each address that a letter waits for and that was never confirmed.
+
+    To be called by the clock: a crash leaves nothing unasked, and nothing is asked twice. At most one open question a
+    pair, and one letter a day to an address. Gives the questions' numbers. Raises StoreError.
+    """
+    if settings.register_.confirmation != "on_hold":
+        return []
+    asked = []
+    for case_id, address, customer_id in _waiting(store):
+        if not _is_settled(store, address, customer_id):
+            with suppress(CannotAsk):
+                asked.append(ask_confirmation(store, settings, address, customer_id, GUARD, case_id=case_id))
+    return asked
+
+
+def _waiting(store: Store) -> list[tuple[str, str, str]]:
+    """Case, address and customer of every held recipient that is in doubt because the address was never confirmed."""
+    named = cast(col(RecipientRow.reasons), String).contains(f'"{ReasonCode.UNCONFIRMED.value}"')
+    query = (
+        select(RecipientRow)
+        .join(CaseRow, col(CaseRow.id) == RecipientRow.case_id)
+        .where(CaseRow.state == CaseState.HELD, named)
+        .order_by(col(CaseRow.received_at), col(RecipientRow.position))
+    )
+    with store.reading() as session:
+        rows = session.exec(query).all()
+    return [(row.case_id, row.address, row.relation["about"]["id"]) for row in rows if row.relation.get("about")]
+
+
+def _is_settled(store: Store, address: str, customer_id: str) -> bool:
+    """Whether a question is open, was answered, or would not be read."""
+    with store.reading() as session:
+        asked = states(session, store.clock(), address=address, customer_id=customer_id)
+        if any(question.state == "open" for question in asked) or customer_id in confirmed(session, address):
+            return True
+        return not {None, customer_id}.isdisjoint(bouncing(session, address))
