@@ -1,0 +1,1 @@
+"""Hard letters for the whole judge, written by hand by somebody who had not read it."""
