@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from mailguard.core.reason import ReasonCode
 
+
 class AddressState(StrEnum):
     """How sure it is that an address on record is its customer's."""
 
@@ -48,7 +49,7 @@ class AddressMemory:
     pairs: tuple[RememberedPair, ...] = ()
     """Decisions that nobody has taken back, newest first."""
     confirmed_at: Mapping[str, datetime] = field(default_factory=dict)
-    """By customer: when its reader last answered the guard's own question."""
+    """By customer: when the last question was mailed that its reader has answered with yes."""
     bounced_at: Mapping[str | None, datetime] = field(default_factory=dict)
     """By customer (None: for all of them): when mail to it last came back."""
 
@@ -108,7 +109,8 @@ def state_of(
     ]
     if bounces and (vouched is None or vouched < max(bounces)):
         return AddressState.BOUNCED
-    if vouched is not None or recorded.confirmed:
+    # An address that was taken off the record and came back is another question.
+    if recorded.confirmed or (vouched is not None and (recorded.added_at is None or recorded.added_at <= vouched)):
         return AddressState.CONFIRMED
     if recorded.added_at is not None and at < recorded.added_at + timedelta(days=changed_days):
         return AddressState.CHANGED

@@ -4,20 +4,29 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
+    Date,
+    DateTime,
+    Integer,
     Select,
+    String,
+    Table,
     and_,
     bindparam,
+    cast,
     func,
     literal_column,
+    null,
     or_,
     select,
     union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
-from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS, NAMES
+from mailguard.customers.tables import BOUNCES, CONFIRMATIONS, CUSTOMERS, DOMAINS, EMAILS, NAMES, PAIRS
 from mailguard.customers.tables import DISPUTES as _DISPUTES
 
 _C = CUSTOMERS.c
@@ -43,7 +52,7 @@ def _customers(condition: ColumnElement[bool]) -> Select[Any]:
     """Customers with their addresses: one row an address, a customer's rows together."""
     mine = and_(EMAILS.c.customer_id == _C.customer_id, ~EMAILS.c.former)
     return (
-        select(*COLUMNS, EMAILS.c.address)
+        select(*COLUMNS, EMAILS.c.address, EMAILS.c.confirmed, EMAILS.c.added_at)
         .select_from(CUSTOMERS.outerjoin(EMAILS, mine))
         .where(condition)
         .order_by(_C.customer_id, EMAILS.c.position)
@@ -115,3 +124,42 @@ COUNT_NAME = select(func.count()).where(_C.name_key == _WANTED)
 DISPUTES = select(_DISPUTES.c.customer_id).where(_DISPUTES.c.canonical == _WANTED, _DISPUTES.c.revoked_at.is_(None))
 FORMER = select(EMAILS.c.customer_id).where(EMAILS.c.canonical == _WANTED, EMAILS.c.former)
 DOMAIN = select(DOMAINS.c.addresses).where(DOMAINS.c.domain == _WANTED)
+BIG_DOMAINS = select(DOMAINS.c.domain, DOMAINS.c.addresses).where(DOMAINS.c.addresses >= bindparam("least"))
+SOURCE_CONFIRMS: Select[Any] = select(literal_column("1")).where(EMAILS.c.confirmed, ~EMAILS.c.former).limit(1)
+
+
+def _said(kind: str, table: Table, at: ColumnElement[Any], **values: ColumnElement[Any]) -> Select[Any]:
+    """What a table says of the wanted address, in the columns that all of `MEMORY` has."""
+    mine = {"customer_id": table.c.customer_id, "at": at, **values}
+    columns = [mine.get(name, cast(null(), kind_of)).label(name) for name, kind_of in _SAID.items()]
+    return select(literal_column(f"'{kind}'").label("kind"), *columns).where(table.c.canonical == _WANTED)
+
+
+_SAID: dict[str, TypeEngine[Any]] = {
+    "customer_id": String(),
+    "at": DateTime(timezone=True),
+    "id": Integer(),
+    "approved": Boolean(),
+    "reasons": String(),
+    "until": Date(),
+    "case_id": String(),
+}
+_P = PAIRS.c
+MEMORY = select(
+    union_all(
+        _said("dispute", _DISPUTES, _DISPUTES.c.disputed_at).where(_DISPUTES.c.revoked_at.is_(None)),
+        _said("bounce", BOUNCES, BOUNCES.c.noted_at).where(BOUNCES.c.revoked_at.is_(None)),
+        _said("confirmation", CONFIRMATIONS, CONFIRMATIONS.c.asked_at).where(CONFIRMATIONS.c.answer == "confirmed"),
+        _said(
+            "pair",
+            PAIRS,
+            _P.decided_at,
+            id=_P.id,
+            approved=_P.approved,
+            reasons=cast(_P.reasons, String),
+            until=_P.until,
+            case_id=_P.case_id,
+        ).where(_P.revoked_at.is_(None)),
+    ).subquery()
+)
+"""One question for all that is remembered of an address: on PostgreSQL each costs a trip to the server."""

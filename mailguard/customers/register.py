@@ -1,8 +1,12 @@
-"""Look-ups in the customer register: each is one indexed query on the state of the last commit; nothing is cached."""
+"""Look-ups in the customer register: each is one indexed query on the state of the last commit.
+
+Nothing is cached but whether the source confirms addresses at all.
+"""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -12,28 +16,42 @@ from sqlalchemy import Engine, Select, literal, select
 
 from mailguard.core.address import canonical, domain_ascii
 from mailguard.core.customer import Customer
+from mailguard.core.memory import AddressMemory, RememberedPair
 from mailguard.customers import keys, queries
 from mailguard.customers.asking import Asker, translated
+from mailguard.customers.remembering import moment, read_memory
 from mailguard.customers.statistics import RegisterStatistics, count_register
 
 _REACH_SECONDS = 1.0
 """How long an answer of the database counts as: it is there."""
 _ANYTHING = select(literal(1))
+_ADDRESS = len(queries.COLUMNS)
+_CONFIRMS_SECONDS = 60.0
+"""How long the answer counts whether the source calls any address confirmed: where none is, all are looked at."""
+
+
+@dataclass(slots=True)
+class _Confirms:
+    """Whether the source confirms addresses, as it was when it was last asked."""
+
+    answer: bool = False
+    asked_at: float = -_CONFIRMS_SECONDS
 
 
 class Register:
     """The register as `namesake` sees it. Every method raises RegisterError when the database does not answer."""
 
-    def __init__(self, engine: Engine, asker: Asker | None = None) -> None:
+    def __init__(self, engine: Engine, asker: Asker | None = None, confirms: "_Confirms | None" = None) -> None:
         self._engine = engine
         self._asker = asker
         self._reached_at = -_REACH_SECONDS
+        self._confirms = confirms or _Confirms()
 
     @contextmanager
     def at_once(self) -> Iterator["Register"]:
         """The register for one letter, in one thread: all its look-ups go over one connection."""
         with Asker(self._engine) as asker:
-            yield Register(self._engine, asker)
+            yield Register(self._engine, asker, self._confirms)
 
     def require(self) -> None:
         """Raises RegisterError when the database does not answer; asks it at most once a second.
@@ -116,6 +134,22 @@ class Register:
         key = keys.name_key(first_name, last_name)
         return int(self._rows(queries.COUNT_NAME, wanted=key)[0][0]) if key else 0
 
+    def memory(self, address: str) -> AddressMemory:
+        """What is remembered of the address: disputes, bounces, answers to the guard's question, decided pairs."""
+        return read_memory(self._rows(queries.MEMORY, wanted=canonical(address)))
+
+    def pairs(self, address: str) -> tuple[RememberedPair, ...]:
+        """The decisions on the address that nobody has taken back, newest first."""
+        return self.memory(address).pairs
+
+    def source_confirms(self) -> bool:
+        """Whether the source calls any address on record confirmed; asks the database at most once a minute."""
+        now = time.monotonic()
+        if now - self._confirms.asked_at >= _CONFIRMS_SECONDS:
+            self._confirms.answer = bool(self._rows(queries.SOURCE_CONFIRMS))
+            self._confirms.asked_at = now
+        return self._confirms.answer
+
     def disputes(self, address: str) -> frozenset[str | None]:
         """The customers for whom the address is disputed; None among them means: for all."""
         return frozenset(row[0] for row in self._rows(queries.DISPUTES, wanted=canonical(address)))
@@ -123,6 +157,10 @@ class Register:
     def former_holders(self, address: str) -> frozenset[str]:
         """Ids of the customers who had the address once and do not have it any longer."""
         return frozenset(row[0] for row in self._rows(queries.FORMER, wanted=canonical(address)))
+
+    def big_domains(self, least: int) -> tuple[tuple[str, int], ...]:
+        """The domains with at least so many addresses on record, and how many."""
+        return tuple((row[0], int(row[1])) for row in self._rows(queries.BIG_DOMAINS, least=least))
 
     def count_domain(self, domain: str) -> int:
         """How many addresses on record are at the domain."""
@@ -153,7 +191,7 @@ def _gather(rows: Sequence[tuple[Any, ...]]) -> Iterator[Customer]:
 
 
 def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
-    # In the order of `queries.COLUMNS`, and after them the address.
+    # In the order of `queries.COLUMNS`, and after them the address, whether it is confirmed, and since when there.
     (
         number,
         first,
@@ -169,14 +207,15 @@ def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
         tags,
         confirmed,
         national,
-        _,
+        *_,
     ) = rows[0]
+    addresses = [row[_ADDRESS:] for row in rows if row[_ADDRESS] is not None]
     return Customer(
         customer_id=number,
         first_name=first,
         last_name=last,
         former_names=tuple(former.split(";")) if former else (),
-        emails=tuple(row[-1] for row in rows if row[-1] is not None),
+        emails=tuple(address for address, _, _ in addresses),
         phone=phone,
         # SQLite keeps dates as text and truth as a number.
         birth_date=date.fromisoformat(born) if isinstance(born, str) else born,
@@ -188,4 +227,6 @@ def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
         tags=tuple(tags.split(";")) if tags else (),
         email_confirmed=bool(confirmed),
         national_id=national,
+        confirmed=frozenset(address for address, answered, _ in addresses if answered),
+        added=tuple((address, moment(added)) for address, _, added in addresses if added is not None),
     )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from mailguard.core.customer import Customer
+from mailguard.core.memory import AddressMemory
 
 
 class Register(Protocol):
@@ -48,11 +49,17 @@ class Register(Protocol):
     def count_name(self, first_name: str, last_name: str) -> int:
         """How many customers bear exactly that name."""
 
-    def disputes(self, address: str) -> frozenset[str | None]:
-        """The customers for whom the address is disputed; None among them means: for all."""
+    def memory(self, address: str) -> AddressMemory:
+        """What is remembered of the address: disputes, bounces, answers to the guard's question, decided pairs."""
+
+    def source_confirms(self) -> bool:
+        """Whether the source calls any address on record confirmed."""
 
     def former_holders(self, address: str) -> frozenset[str]:
         """Ids of the customers who had the address once."""
 
     def count_domain(self, domain: str) -> int:
         """How many addresses on record are at the domain."""
+
+    def big_domains(self, least: int) -> tuple[tuple[str, int], ...]:
+        """The domains with at least so many addresses on record, and how many."""

@@ -5,19 +5,25 @@ the likeness of spellings. A person's name is never guessed from an address that
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from mailguard.core.address import canonical, domain_ascii, domain_of
+from mailguard.core.address import canonical, domain_of
+from mailguard.core.clock import utc_now
 from mailguard.core.customer import Customer
+from mailguard.core.memory import AddressState, RecordedAddress, state_of
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.customers.keys import household_key
+from mailguard.namesake.likeness import likeness
 from mailguard.namesake.names import SAME_NAME, compare_customers, share_last_name
+from mailguard.namesake.neighbours import Neighbours, neighbours
 from mailguard.namesake.register import Register
-from mailguard.namesake.resemblance import is_near_domain, is_near_local, near_provider, skeleton, spells_name, split
 
 _ORDER = [
     RelationKind.DISPUTED,
     RelationKind.ON_RECORD,
     RelationKind.UNCONFIRMED,
+    RelationKind.PARTNER,
     RelationKind.HOUSEHOLD,
     RelationKind.FORMER_ADDRESS,
     RelationKind.NAMESAKE,
@@ -29,6 +35,7 @@ _ORDER = [
     RelationKind.NO_CUSTOMER,
 ]
 """Nearest first, but a dispute is never outweighed; of relations that hold a letter, the more telling."""
+_DOUBTFUL = frozenset({AddressState.BOUNCED, AddressState.CHANGED, AddressState.UNCONFIRMED})
 
 
 def relate(
@@ -37,25 +44,31 @@ def relate(
     register: Register,
     internal_domains: Collection[str],
     *,
-    tell_unconfirmed: bool = False,
+    partners: Collection[str] = (),
+    changed_days: int = 30,
+    at: datetime | None = None,
 ) -> tuple[Relation, ...]:
-    """One relation a (recipient, customer) pair, or a single `internal` or `no_customer` for a recipient.
+    """One relation a (recipient, customer) pair, or a single one for a recipient inside, or where there is no customer.
 
-    Headers never decide: only envelope recipients are looked at. With `tell_unconfirmed` an address on record that the
-    source never saw answered is `unconfirmed` and not `on_record`. A `no_customer` has the owner of the address, where
-    it is on record: the reviewer is told whose it is. Raises RegisterError.
+    Headers never decide: only envelope recipients are looked at. `partners` are addresses and domains that may be
+    written to about anybody. `at` is the moment for which remembered decisions count (None: now), `changed_days` how
+    long an address that came to a record is in doubt. A `no_customer` has the owner of the address, where it is on
+    record: the reviewer is told whose it is. Raises RegisterError.
     """
-    inside = {domain_ascii(domain.strip().lstrip("@.")) for domain in internal_domains}
+    known = neighbours(tuple(internal_domains), tuple(partners))
+    moment = at or utc_now()
     relations: list[Relation] = []
     for recipient in recipients:
-        if _is_inside(domain_of(recipient), inside):
+        if known.is_inside(domain_of(recipient)):
             relations.append(Relation(recipient, RelationKind.INTERNAL))
-        elif not customers:
+        elif customers:
+            judge = _Recipient(recipient, register, known, moment, changed_days)
+            relations += _nearest([judge.relate_to(about) for about in customers])
+        elif known.is_partner(recipient):
+            relations.append(Relation(recipient, RelationKind.PARTNER))
+        else:
             owner = next(iter(register.by_address(recipient)), None)
             relations.append(Relation(recipient, RelationKind.NO_CUSTOMER, owner=owner))
-        else:
-            judge = _Recipient(recipient, register, tell_unconfirmed)
-            relations += _nearest([judge.relate_to(about) for about in customers])
     return tuple(relations)
 
 
@@ -65,37 +78,66 @@ def _nearest(relations: Sequence[Relation]) -> Iterable[Relation]:
     for relation in relations:
         about = relation.about
         key = (about and (about.either or about.customer.customer_id)) or ""
-        if key not in kept or _ORDER.index(relation.kind) < _ORDER.index(kept[key].kind):
+        if key not in kept or _distance(relation) < _distance(kept[key]):
             kept[key] = relation
     return kept.values()
 
 
-def _is_inside(domain: str, inside: Collection[str]) -> bool:
-    return any(domain == ours or domain.endswith(f".{ours}") for ours in inside if ours)
+def _distance(relation: Relation) -> tuple[bool, int]:
+    # A rejection is a dispute of ours: never outweighed either.
+    return relation.rejection is None, _ORDER.index(relation.kind)
 
 
 class _Recipient:
     """One recipient: what the register says about the address is asked once, and only when it is needed."""
 
-    def __init__(self, address: str, register: Register, tell_unconfirmed: bool) -> None:
+    def __init__(self, address: str, register: Register, known: Neighbours, at: datetime, changed_days: int) -> None:
         self._address = address
         self._canonical = canonical(address)
         self._register = register
-        self._tell_unconfirmed = tell_unconfirmed
-        self._disputes = register.disputes(address)
+        self._is_partner = known.is_partner(address)
+        self._at = at
+        self._changed_days = changed_days
+        self._memory = register.memory(address)
         self._owners: tuple[Customer, ...] | None = None
         self._former: frozenset[str] | None = None
 
     def relate_to(self, about: Identified) -> Relation:
+        customer_id = about.customer.customer_id
+        relation = self._relation_to(about)
+        if self._memory.pairs:
+            standing = self._memory.standing(customer_id, self._at.date())
+            return replace(relation, remembered=standing) if standing else relation
+        return relation
+
+    def _relation_to(self, about: Identified) -> Relation:
         customer = about.customer
-        if None in self._disputes or customer.customer_id in self._disputes:
-            return Relation(self._address, RelationKind.DISPUTED, about)
-        if self._canonical in map(canonical, customer.emails):
-            unconfirmed = self._tell_unconfirmed and not customer.email_confirmed
-            return Relation(self._address, RelationKind.UNCONFIRMED if unconfirmed else RelationKind.ON_RECORD, about)
+        if self._memory.is_disputed(customer.customer_id):
+            return Relation(self._address, RelationKind.DISPUTED, about, state=AddressState.DISPUTED)
+        for mine in customer.emails:
+            if mine == self._address or canonical(mine) == self._canonical:
+                return self._on_record(about, mine)
+        if self._is_partner:
+            return Relation(self._address, RelationKind.PARTNER, about)
         if self._owners is None:
             self._owners = self._register.by_address(self._address)
         return self._owned(about, self._owners) if self._owners else self._nobodys(about)
+
+    def _on_record(self, about: Identified, mine: str) -> Relation:
+        customer = about.customer
+        recorded = RecordedAddress(mine in customer.confirmed, dict(customer.added).get(mine))
+        state = state_of(
+            customer.customer_id,
+            recorded,
+            self._memory,
+            at=self._at,
+            changed_days=self._changed_days,
+            source_confirms=recorded.confirmed or self._register.source_confirms(),
+        )
+        if state not in _DOUBTFUL:
+            return Relation(self._address, RelationKind.ON_RECORD, about, state=state)
+        bearers = self._register.count_name(customer.first_name, customer.last_name)
+        return Relation(self._address, RelationKind.UNCONFIRMED, about, bearers=bearers, state=state)
 
     def _owned(self, about: Identified, owners: Sequence[Customer]) -> Relation:
         customer = about.customer
@@ -114,28 +156,11 @@ class _Recipient:
             self._former = self._register.former_holders(self._address)
         if customer.customer_id in self._former:
             return Relation(self._address, RelationKind.FORMER_ADDRESS, about)
-        kind, resembles = self._likeness(customer)
+        kind, resembles = likeness(self._address, customer, self._register)
         bearers = 0
         if kind is RelationKind.LOOKALIKE:
             bearers = self._register.count_name(customer.first_name, customer.last_name)
         return Relation(self._address, kind, about, resembles=resembles, bearers=bearers)
-
-    def _likeness(self, customer: Customer) -> tuple[RelationKind, str | None]:
-        local, domain = split(self._address)
-        for known in customer.emails:
-            known_local, known_domain = split(known)
-            if skeleton(known) == skeleton(self._address):
-                return RelationKind.LOOKALIKE, known
-            if (local == known_local or is_near_local(local, known_local)) and is_near_domain(domain, known_domain):
-                return RelationKind.TYPO_DOMAIN, known_domain
-            if domain == known_domain and is_near_local(local, known_local):
-                return RelationKind.LOOKALIKE, known
-        named = spells_name(self._address, customer)
-        if named or any(local == split(known)[0] for known in customer.emails):
-            for provider in near_provider(domain):
-                if not self._register.count_domain(domain) and self._register.count_domain(provider):
-                    return RelationKind.TYPO_DOMAIN, provider
-        return (RelationKind.LOOKALIKE if named else RelationKind.UNRELATED), None
 
 
 def _one_household(one: Customer, other: Customer) -> bool:
