@@ -154,7 +154,7 @@ class LdapSource(SourceSettings):
     kind: Literal["ldap"]
     url: Annotated[str, AfterValidator(_directory)]
     start_tls: bool = False
-    """TLS on an ldap:// connection (RFC 4511, section 4.14): one or the other, since customers' data is never in clear."""
+    """TLS on an ldap:// connection (RFC 4511, section 4.14): customers' data never goes in clear."""
     ca_file: Path | None = None
     """Certificates (PEM) that the directory's is checked against; else the machine's own."""
     bind_dn: str = ""

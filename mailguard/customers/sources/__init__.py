@@ -1,0 +1,1 @@
+"""Where customers are fetched from: CSV folders, databases, directories, HTTP interfaces. One kind a file."""
