@@ -63,22 +63,26 @@ def freshness(engine: Engine, settings: RegisterSettings, clock: Clock = utc_now
     return Freshness(oldest, any(source.stale for source in sources), tuple(sources))
 
 
-class StaleFlag:
-    """Whether the register is stale, asked of the database at most every few seconds. For any number of threads."""
+class FreshnessWatch:
+    """The age of the register, asked of the database at most every few seconds. For any number of threads.
+
+    Where the register is never stale, the database is not asked at all, and nothing is told.
+    """
 
     def __init__(self, engine: Engine, settings: RegisterSettings, clock: Clock = utc_now) -> None:
         self._engine, self._settings, self._clock = engine, settings, clock
         self._lock = Lock()
         self._asked_at = -_KEPT_SECONDS
-        self._stale = False
+        self._known = Freshness(None, stale=False, sources=())
+        self._can_be_stale = limit_hours(settings) is not None
 
-    def __call__(self) -> bool:
+    def __call__(self) -> Freshness:
         """Raises RegisterError when the database does not answer."""
-        if limit_hours(self._settings) is None:
-            return False
+        if not self._can_be_stale:
+            return self._known
         with self._lock:
             now = time.monotonic()
             if now - self._asked_at >= _KEPT_SECONDS:
-                self._stale = freshness(self._engine, self._settings, self._clock).stale
+                self._known = freshness(self._engine, self._settings, self._clock)
                 self._asked_at = now
-            return self._stale
+            return self._known
