@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
+from mailguard.cases.bouncing import note_answers
 from mailguard.cases.life import take_step
 from mailguard.cases.outbox import write_notice, write_sender_notice
 from mailguard.cases.reading import envelope_of, open_body
@@ -82,6 +83,7 @@ def settle(store: Store, job: ReleaseJob, answers: dict[str, Answer], now: datet
                 recipient.refused = answer.permanent
                 session.add(recipient)
         session.flush()
+        note_answers(session, store, answers, case_id=job.case_id)
         worst = max(answers.values(), key=lambda answer: answer.code, default=None)
         said = str(worst) if worst else "no answer"
         if _open_recipients(session, job.case_id):

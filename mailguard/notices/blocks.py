@@ -9,9 +9,9 @@ _WIDTH = 76
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph (`text`), a table of facts (`rows`), a list (`items`), or the link to the case (`text`, `url`)."""
+    """A paragraph (`text`), a table of facts (`rows`), a list (`items`), a link (`text`, `url`), or a code (`text`)."""
 
-    kind: Literal["paragraph", "facts", "list", "link"]
+    kind: Literal["paragraph", "facts", "list", "link", "code"]
     text: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     items: tuple[str, ...] = ()
@@ -43,6 +43,8 @@ def _text(block: Block) -> str:
         return "\n".join(_wrap(item, "- ", "  ") for item in block.items)
     if block.kind == "link":
         return f"{block.text}:\n{block.url}"
+    if block.kind == "code":
+        return f"    {block.text}"
     return _wrap(block.text)
 
 

@@ -5,6 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select, update
 
+from mailguard.cases.bouncing import note_answers
+from mailguard.cases.confirming import LETTER as CONFIRMATION
+from mailguard.cases.confirming import confirmation_key
+from mailguard.core.answer import Answer
+from mailguard.customers.confirmations import Question, read_question
 from mailguard.notices.facts import CaseFacts, read_facts
 from mailguard.store.store import Store
 from mailguard.store.tables import NoticeRow
@@ -20,10 +25,11 @@ _LONGEST_ANSWER = 500
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter that is ours to send, and the case that it tells of (None: it tells of no case)."""
+    """A letter that is ours to send, and what it tells of: a case, or a question that is open still."""
 
     notice: NoticeRow
-    facts: CaseFacts | None
+    facts: CaseFacts | None = None
+    question: Question | None = None
 
 
 def claim(store: Store, now: datetime) -> Claimed | None:
@@ -45,12 +51,23 @@ def claim(store: Store, now: datetime) -> Claimed | None:
         notice.due_at = now + CLAIM
         notice.tries += 1
         session.add(notice)
-        return Claimed(notice, read_facts(session, notice.case_id) if notice.case_id else None)
+        if notice.kind == CONFIRMATION:
+            key = confirmation_key(store)
+            return Claimed(
+                notice, question=read_question(session, int(notice.details.get("question", 0)), now, key=key)
+            )
+        return Claimed(notice, facts=read_facts(session, notice.case_id) if notice.case_id else None)
 
 
 def mark_sent(store: Store, notice: NoticeRow, answer: str, now: datetime) -> None:
     """The next hop has taken it."""
     _settle(store, notice, sent_at=now, due_at=None, last_answer=answer[:_LONGEST_ANSWER])
+
+
+def note_refusal(store: Store, notice: NoticeRow, answer: Answer) -> None:
+    """The next hop has refused a letter to a customer's address: perhaps there is no such mailbox."""
+    with store.writing() as session:
+        note_answers(session, store, {notice.to: answer})
 
 
 def give_up(store: Store, notice: NoticeRow, why: str) -> None:

@@ -1,83 +1,43 @@
-"""Compose a letter: a real RFC 5322 message of text and HTML, from a row of the outbox and the facts of its case."""
+"""Compose a letter about a case, from a row of the outbox and the facts of its case."""
 
 import re
 from datetime import datetime, timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime as format_rfc5322
-from functools import cache
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from mailguard.core.address import domain_of, is_plain
-from mailguard.core.errors import OddAddress
 from mailguard.core.one_line import one_line
 from mailguard.core.settings import Settings
-from mailguard.notices.blocks import Block, as_text, blocks_of
+from mailguard.notices.blocks import Block, blocks_of
 from mailguard.notices.facts import CaseFacts
-from mailguard.notices.wording import TEMPLATES, Wording, load_wording
+from mailguard.notices.letter import Draft, format_moment, write_message
+from mailguard.notices.wording import Wording, load_wording
 from mailguard.store.tables import NoticeRow
 
 TO_SENDER = frozenset({"held", "rejected", "released", "expired"})
 """Letters about "your message"; their first line would be wrong for anybody but the sender."""
-_LOCALES = {"en": "en_GB"}
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,120}@[!-;=?-~]{1,120}>")
 _MOST_RECIPIENTS = 5
 
 
 def compose(notice: NoticeRow, facts: CaseFacts, settings: Settings) -> bytes:
-    """The letter as it goes over the wire, CRLF and ASCII only (but for an address under RFC 6531).
+    """The letter as it goes over the wire.
 
     Nothing of the held message is in it: no subject, no text, no finding. Raises OddAddress for a recipient that cannot
     be written to safely, InputError for an unknown kind, ConfigError for an operator's template that fails.
     """
-    if not is_plain(notice.to):
-        raise OddAddress("address of a letter")
     wording = load_wording(settings.notices.language, settings.notices.templates)
     subject, text = wording.write(notice.kind, _values(notice, facts, settings))
-    blocks = blocks_of(text, _inserts(notice, facts, settings, wording))
-    letter = _headers(notice, facts, settings, subject)
-    footer = str(wording.words["footer"])
-    letter.set_content(as_text(blocks, footer), cte="quoted-printable")
-    html = _layout().render(language=wording.language, subject=subject, blocks=blocks, footer=footer)
-    letter.add_alternative(html, subtype="html", cte="quoted-printable")
-    for part in letter.iter_parts():
-        part["Content-Language"] = wording.language
-    return letter.as_bytes()
-
-
-def _headers(notice: NoticeRow, facts: CaseFacts, settings: Settings, subject: str) -> EmailMessage:
-    from_address = settings.notices.from_address or f"mailguard@{settings.smtp.hostname}"
-    ascii_only = f"{notice.to}{from_address}".isascii()
-    letter = EmailMessage(policy=SMTP if ascii_only else SMTPUTF8)
-    letter["From"] = _address("mailguard", from_address)
-    letter["To"] = _address("", notice.to)
-    letter["Subject"] = subject
-    letter["Date"] = format_rfc5322(notice.created_at)
-    # Made from the row, so a letter that is sent twice after a crash is one letter to a mail program.
-    domain = domain_of(from_address)
-    letter["Message-ID"] = f"<notice-{notice.id}.{_token(facts.case_id)}@{domain}>"
-    if notice.kind in TO_SENDER and _MESSAGE_ID.fullmatch(facts.message_id):
-        # RFC 3834, section 3.1.5: the letter stands beside the sent message in the sender's mail program.
-        letter["In-Reply-To"] = facts.message_id
-        letter["References"] = facts.message_id
-    else:
-        letter["References"] = f"<case.{_token(facts.case_id)}@{domain}>"
-    letter["Auto-Submitted"] = "auto-generated"
-    letter["X-Auto-Response-Suppress"] = "All"
-    letter["X-Mailguard-Notice"] = _token(notice.kind)
-    return letter
-
-
-def _address(name: str, address: str) -> Address:
-    # In two pieces: given whole, the library calls a local part beyond ASCII a defect, which RFC 6531 allows.
-    local, _, domain = address.rpartition("@")
-    return Address(name, username=local, domain=domain)
+    # A letter to the sender stands beside the sent message in their mail program; the others share the case's thread.
+    beside = notice.kind in TO_SENDER and _MESSAGE_ID.fullmatch(facts.message_id)
+    draft = Draft(
+        language=wording.language,
+        subject=subject,
+        blocks=blocks_of(text, _inserts(notice, facts, settings, wording)),
+        footer=str(wording.words["footer"]),
+        topic=facts.case_id,
+        answers=facts.message_id if beside else "",
+    )
+    return write_message(notice, draft, settings)
 
 
 def _values(notice: NoticeRow, facts: CaseFacts, settings: Settings) -> dict[str, Any]:
@@ -121,7 +81,7 @@ def _why(facts: CaseFacts, wording: Wording) -> tuple[str, ...]:
 
 
 def _is_about_address(code: str) -> bool:
-    return code in {"namesake", "lookalike", "typo_domain", "other_customer", "unrelated", "disputed"}
+    return code in {"namesake", "lookalike", "typo_domain", "other_customer", "unrelated", "disputed", "unconfirmed"}
 
 
 def _listed(addresses: list[str], wording: Wording) -> str:
@@ -131,20 +91,4 @@ def _listed(addresses: list[str], wording: Wording) -> str:
 
 
 def _moment(at: datetime, settings: Settings) -> str:
-    language = settings.notices.language
-    local = at.astimezone(ZoneInfo(settings.report.time_zone))
-    locale = _LOCALES.get(language, language)
-    zone = local.strftime("%Z")
-    zone = f"UTC{zone}" if zone[:1] in "+-" else zone
-    return f"{format_date(local, 'long', locale=locale)} {format_time(local, 'short', locale=locale)} {zone}"
-
-
-def _token(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "", text)[:60]
-
-
-@cache
-def _layout() -> Any:
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined).get_template(
-        "layout.html"
-    )
+    return format_moment(at, settings.notices.language, settings.report.time_zone)

@@ -6,6 +6,8 @@ from functools import partial
 
 import structlog
 
+from mailguard.cases.answered import LETTER as DISPUTED
+from mailguard.cases.confirming import LETTER as CONFIRMATION
 from mailguard.core.address import canonical
 from mailguard.core.answer import Answer
 from mailguard.core.case import CaseState
@@ -13,8 +15,10 @@ from mailguard.core.clock import Clock, utc_now
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import InputError, OddAddress
 from mailguard.core.settings import Settings
-from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, postpone
+from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, note_refusal, postpone
 from mailguard.notices.compose import TO_SENDER, compose
+from mailguard.notices.confirmation import compose_confirmation
+from mailguard.notices.disputed import compose_disputed
 from mailguard.store.store import Store
 
 Deliver = Callable[[Envelope, bytes], Awaitable[Mapping[str, Answer]]]
@@ -66,10 +70,10 @@ class NoticeWorker:
 
     async def _send(self, claimed: Claimed) -> Answer | None:
         notice = claimed.notice
-        if (why := self._needless(claimed)) is not None or claimed.facts is None:
-            return await self._give_up(claimed, why or "not sent: there is no such case any more")
+        if (why := self._needless(claimed)) is not None:
+            return await self._give_up(claimed, why)
         try:
-            letter = compose(notice, claimed.facts, self._settings)
+            letter = self._compose(claimed)
         except (OddAddress, InputError) as error:
             return await self._give_up(claimed, f"not sent: {error}")
         except Exception as error:
@@ -83,12 +87,23 @@ class NoticeWorker:
             return None
         return await self._settle(claimed, answers.get(notice.to) or Answer(451, ("no answer for the recipient",)))
 
+    def _compose(self, claimed: Claimed) -> bytes:
+        if claimed.question is not None:
+            return compose_confirmation(claimed.notice, claimed.question, self._settings)
+        if claimed.notice.kind == DISPUTED:
+            return compose_disputed(claimed.notice, self._settings)
+        if claimed.facts is None:
+            raise InputError("there is no such case any more")
+        return compose(claimed.notice, claimed.facts, self._settings)
+
     async def _settle(self, claimed: Claimed, answer: Answer) -> Answer:
         if answer.ok:
             await asyncio.to_thread(mark_sent, self._store, claimed.notice, str(answer), self._clock())
             self._log(claimed, "letter sent", code=answer.code)
         elif answer.permanent:
             await self._give_up(claimed, str(answer))
+            if claimed.notice.kind == CONFIRMATION:
+                await asyncio.to_thread(note_refusal, self._store, claimed.notice, answer)
         else:
             await self._postpone(claimed, str(answer))
         return answer
@@ -108,6 +123,8 @@ class NoticeWorker:
         notice, facts = claimed.notice, claimed.facts
         if canonical(notice.to) == canonical(self._settings.notices.from_address):
             return "not sent: a letter to the guard itself"
+        if notice.kind == CONFIRMATION and claimed.question is None:
+            return "not sent: the question is open no longer"
         if facts is not None and notice.kind in _ASKING and facts.state is not CaseState.HELD:
             return f"not sent: the case is {facts.state.value} already"
         if notice.kind in TO_SENDER and _is_robot(notice.to):

@@ -25,6 +25,8 @@ from mailguard.store.tables import NoticeRow
 
 LANGUAGES = get_args(Language)
 KINDS = ("held", "to_review", "reminder", "rejected", "released", "expired", "undeliverable", "withdrawn")
+OTHERS = {"confirm_address", "address_disputed"}
+"""Letters about addresses; their tests are in test_confirmation."""
 AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 HOSTILE = '</td><script>alert(1)</script>\r\nBcc: thief@evil.example\u202e "\x00'
 
@@ -119,7 +121,7 @@ def test_every_language_has_every_word(language: str) -> None:
     sentences = [wording.why(code.value) for code in ReasonCode]
     assert len(set(sentences)) == len(ReasonCode)
     assert wording.why("of next year") == wording.words["why"]["other"]
-    assert {file.stem for file in (TEMPLATES / language).glob("*.txt")} == set(KINDS)
+    assert {file.stem for file in (TEMPLATES / language).glob("*.txt")} == {*KINDS, *OTHERS}
     assert wording.words.keys() == load_wording("en").words.keys()
 
 
