@@ -71,6 +71,7 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
             begin=next_hop.begin,
             judge=judge,
             hold=keep,
+            offered=next_hop.offered,
             check_password=check if guard.settings.smtp.auth else None,
             observe=lambda outcome: count(tally_of(outcome)),
         )

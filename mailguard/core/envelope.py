@@ -12,6 +12,8 @@ class Client:
     helo: str = ""
     login: str | None = None
     """User name, when the client has authenticated (RFC 4954)."""
+    forwarded: tuple[tuple[str, str], ...] = ()
+    """What a trusted client said of the client before it, by XFORWARD: attribute and value as they came (xtext)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,7 @@ class Envelope:
     """The client asked for RFC 6531."""
     body_8bit: bool = False
     """The client declared `BODY=8BITMIME` (RFC 6152)."""
+    dsn: str = ""
+    """`RET` and `ENVID` as they came, for delivery status notifications (RFC 3461, sections 4.3 and 4.4)."""
+    recipient_dsn: tuple[tuple[str, str], ...] = ()
+    """`NOTIFY` and `ORCPT` as they came, for the recipients that have them (RFC 3461, sections 4.1 and 4.2)."""

@@ -125,9 +125,13 @@ class SmtpSettings(Section):
     """The front door."""
 
     listen: list[Endpoint] = Field(["127.0.0.1:2525"], min_length=1)
+    listen_tls: list[Endpoint] = []
+    """Where TLS begins with the first octet (RFC 8314, section 3.3), for example "0.0.0.0:465"."""
     hostname: HostName = "localhost"
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    client_ca: Path | None = None
+    """Certificates of those who sign clients' certificates: such a client may relay, and its common name is its login."""
     require_tls: bool = False
     trusted_networks: list[Network] = ["127.0.0.0/8", "::1/128"]
     """Clients in these networks may relay without AUTH."""
@@ -136,6 +140,8 @@ class SmtpSettings(Section):
     max_message_bytes: int = Field(50 * 1024 * 1024, ge=1024)
     max_recipients: int = Field(1000, ge=1, le=100_000)
     max_connections: int = Field(500, ge=1)
+    max_connections_per_client: int | None = Field(None, ge=1)
+    """From one IP address at once; not set: as many as `max_connections`."""
     bare_newline: Literal["normalize", "reject"] = "normalize"
     """Bare LF in DATA: make it CRLF before judging, or refuse. Bare CR and NUL are always refused."""
     proxy_protocol: bool = False
@@ -147,8 +153,9 @@ class SmtpSettings(Section):
     def _certificate_is_whole(self) -> "SmtpSettings":
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("set tls_cert and tls_key together")
-        if self.require_tls and self.tls_cert is None:
-            raise ValueError("require_tls needs tls_cert and tls_key")
+        for key in ("require_tls", "listen_tls", "client_ca"):
+            if getattr(self, key) and self.tls_cert is None:
+                raise ValueError(f"{key} needs tls_cert and tls_key")
         return self
 
 

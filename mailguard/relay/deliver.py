@@ -31,8 +31,9 @@ async def _converse(transaction: Transaction, envelope: Envelope, raw: bytes, an
         answers |= dict.fromkeys(envelope.recipients, answer)
         return
     accepted: list[str] = []
+    dsn = dict(envelope.recipient_dsn)
     for address in dict.fromkeys(envelope.recipients):
-        answer = await transaction.rcpt(address)
+        answer = await transaction.rcpt(address, dsn.get(address, ""))
         if answer.ok:
             accepted.append(address)
         else:

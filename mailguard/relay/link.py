@@ -48,6 +48,15 @@ class Link:
         """Whether the next hop's EHLO named the extension."""
         return extension.lower() in self._smtp.esmtp_extensions
 
+    def parameters(self, extension: str) -> str:
+        """What stands behind the extension's name in the next hop's EHLO; empty where it is not offered."""
+        return self._smtp.esmtp_extensions.get(extension.lower(), "")
+
+    @property
+    def offered(self) -> dict[str, str]:
+        """Every extension of the next hop's EHLO, in small letters, with its parameters."""
+        return dict(self._smtp.esmtp_extensions)
+
     async def ask(self, command: bytes) -> Answer:
         """Send one command line and give its reply. Raises NextHopError when there is none."""
         answer = await self._ask(command)

@@ -5,7 +5,7 @@ import logging
 import ssl
 from collections import deque
 
-from mailguard.core.errors import ConfigError
+from mailguard.core.errors import ConfigError, NextHopError
 from mailguard.core.secret import Secret
 from mailguard.core.settings import NextHopSettings
 from mailguard.relay.link import Link, open_link
@@ -13,6 +13,8 @@ from mailguard.relay.transaction import Transaction
 
 _KEPT = 32
 """Idle connections kept at most; Postfix serves 100 at once by default (default_process_limit)."""
+_PATIENCE = 5.0
+"""Seconds that a client's EHLO waits for the next hop's; a client that hears nothing for long may go elsewhere."""
 _KEPT_SECONDS = 8.0
 """How long one stays idle: shorter than any server waits (Postfix under stress: smtpd_timeout of 10 s)."""
 
@@ -31,18 +33,24 @@ class NextHop:
         self._context = _tls_context(settings, verified=self._password is not None)
         self._idle: deque[tuple[Link, asyncio.TimerHandle]] = deque()
         self._closed = False
+        self._offered: dict[str, str] | None = None
 
     def begin(self) -> Transaction:
         """A new transaction; nothing is said to the next hop before its `mail()`."""
         return Transaction(self._take, self._connect, self._give_back)
 
-    async def extensions(self, *names: str) -> list[str]:
-        """Which of these the next hop offers in its EHLO. Raises NextHopError when it does not answer."""
-        link = await self._connect()
-        try:
-            return [name for name in names if link.offers(name)]
-        finally:
-            link.leave()
+    async def offered(self) -> dict[str, str]:
+        """What the next hop's last EHLO named, in small letters with parameters; asked now if never before.
+
+        Raises NextHopError when it does not answer.
+        """
+        if self._offered is None:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    self._give_back(await self._connect())
+            except TimeoutError:
+                raise NextHopError("no EHLO in time") from None
+        return self._offered or {}
 
     async def close(self) -> None:
         """Take leave on every kept connection."""
@@ -51,7 +59,9 @@ class NextHop:
             link.leave()
 
     async def _connect(self) -> Link:
-        return await open_link(self._settings, self._hostname, self._password, self._context)
+        link = await open_link(self._settings, self._hostname, self._password, self._context)
+        self._offered = link.offered
+        return link
 
     def _take(self) -> Link | None:
         while self._idle:

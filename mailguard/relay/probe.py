@@ -42,9 +42,10 @@ async def probe_next_hop(settings: NextHopSettings, hostname: str, probe_to: str
     """
     next_hop = NextHop(settings, hostname)
     try:
-        offered = await next_hop.extensions(*_EXTENSIONS)
+        named = await next_hop.offered()
     finally:
         await next_hop.close()
+    offered = [extension for extension in _EXTENSIONS if extension.lower() in named]
     lines = [ProbeLine(True, f"{settings.host}:{settings.port} answers and offers {', '.join(offered) or 'nothing'}")]
     if settings.tls == "required":
         return [*lines, ProbeLine(True, "line-ending rules not tried: the probe speaks without TLS")]

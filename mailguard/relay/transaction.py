@@ -8,6 +8,7 @@ from mailguard.core.address import is_plain
 from mailguard.core.answer import Answer
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import NextHopError, OddAddress
+from mailguard.relay.forwarding import forwarding
 from mailguard.relay.link import Link
 
 _NO_SMTPUTF8 = Answer(553, ("5.6.7 the next hop does not take internationalised addresses (SMTPUTF8)",))
@@ -60,10 +61,15 @@ class Transaction:
             self._end()
         return await self._mail(await self._connect(), envelope, size)
 
-    async def rcpt(self, address: str) -> Answer:
-        """RCPT TO. Raises OddAddress for what `core.address.is_plain` does not know."""
+    async def rcpt(self, address: str, dsn: str = "") -> Answer:
+        """RCPT TO, with its parameters of RFC 3461 where the next hop offers that.
+
+        Raises OddAddress for what `core.address.is_plain` does not know.
+        """
         link = self._current()
         line = b"RCPT TO:<" + _octets(address) + b">"
+        if dsn and link.offers("dsn"):
+            line += b" " + dsn.encode("ascii")
         if not address.isascii() and not link.offers("smtputf8"):
             return _NO_SMTPUTF8
         return await self._ask(link, line)
@@ -114,6 +120,11 @@ class Transaction:
             line += b" BODY=8BITMIME"
         if envelope.smtputf8:
             line += b" SMTPUTF8"
+        if envelope.dsn and link.offers("dsn"):
+            line += b" " + envelope.dsn.encode("ascii")
+        for introduction in forwarding(envelope.client, link.parameters("xforward")):
+            # Whatever the answer: who the client was is good to know at the next hop, and no condition for the mail.
+            await self._ask(link, introduction)
         answer = await self._ask(link, line)
         self._begun = answer.ok
         return answer

@@ -13,6 +13,13 @@ from mailguard.core.errors import OddAddress, RefusedMessage
 _PATH = re.compile(r" ?(?:<(?P<path>[^<>]*)>|(?P<bare>[^<> ]+))(?P<parameters>(?: +[^ ]+)*) *")
 """A path in angle brackets. Without them too, since old clients do so and a plain address leaves no doubt."""
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9-]*)(?:=(?P<value>[\x21-\x3c\x3e-\x7e]+))?")
+_XTEXT = r"(?:[\x21-\x2a\x2c-\x3c\x3e-\x7e]|\+[0-9A-F]{2})"
+_MAIL_DSN = {"RET": re.compile("FULL|HDRS", re.IGNORECASE), "ENVID": re.compile(_XTEXT + "{1,100}")}
+_RCPT_DSN = {
+    "NOTIFY": re.compile("NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY)){0,2}", re.IGNORECASE),
+    "ORCPT": re.compile("[A-Za-z0-9-]{1,20};" + _XTEXT + "{1,500}"),
+}
+"""Parameters of RFC 3461, sections 4.1 to 4.4."""
 _SIZE = re.compile(r"[0-9]{1,20}")
 
 
@@ -49,13 +56,28 @@ class MailCommand:
     """Octets declared (RFC 1870)."""
     body_8bit: bool = False
     smtputf8: bool = False
+    dsn: str = ""
+    """`RET` and `ENVID` as they came."""
 
 
-def parse_mail(argument: str | None) -> MailCommand:
-    """Read what follows `MAIL `. Raises BadSyntax, UnknownParameter, OddAddress or NeedsSmtputf8."""
+@dataclass(frozen=True, slots=True)
+class RcptCommand:
+    """`RCPT TO` as it was meant."""
+
+    address: str
+    dsn: str = ""
+    """`NOTIFY` and `ORCPT` as they came."""
+
+
+def parse_mail(argument: str | None, *, dsn: bool = False) -> MailCommand:
+    """Read what follows `MAIL `. Raises BadSyntax, UnknownParameter, OddAddress or NeedsSmtputf8.
+
+    `dsn`: delivery status notifications were offered.
+    """
     path, parameters = _split("FROM:", argument)
     size = None
     body_8bit = smtputf8 = False
+    notifying = _dsn(parameters, _MAIL_DSN) if dsn else ""
     for name, value in parameters.items():
         match name, value:
             case "SIZE", str() if _SIZE.fullmatch(value):
@@ -71,17 +93,30 @@ def parse_mail(argument: str | None) -> MailCommand:
                 raise BadSyntax
             case _:
                 raise UnknownParameter
-    return MailCommand(_plain(path, smtputf8) if path else "", size, body_8bit, smtputf8)
+    return MailCommand(_plain(path, smtputf8) if path else "", size, body_8bit, smtputf8, notifying)
 
 
-def parse_rcpt(argument: str | None, *, smtputf8: bool) -> str:
+def parse_rcpt(argument: str | None, *, smtputf8: bool, dsn: bool = False) -> RcptCommand:
     """Read what follows `RCPT `. Raises BadSyntax, UnknownParameter, OddAddress or NeedsSmtputf8."""
     path, parameters = _split("TO:", argument)
+    notifying = _dsn(parameters, _RCPT_DSN) if dsn else ""
     if parameters:
         raise UnknownParameter
     if not path:
         raise BadSyntax
-    return _plain(path, smtputf8)
+    return RcptCommand(_plain(path, smtputf8), notifying)
+
+
+def _dsn(parameters: dict[str, str | None], known: dict[str, re.Pattern[str]]) -> str:
+    """Take the parameters of RFC 3461 out, as they go on to the next hop."""
+    taken: list[str] = []
+    for name, form in known.items():
+        if name in parameters:
+            value = parameters.pop(name)
+            if value is None or not form.fullmatch(value):
+                raise BadSyntax
+            taken.append(f"{name}={value}")
+    return " ".join(taken)
 
 
 def _split(keyword: str, argument: str | None) -> tuple[str, dict[str, str | None]]:

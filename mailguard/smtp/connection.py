@@ -1,19 +1,24 @@
 """One connection: aiosmtpd's protocol with its traps taken out. The commands are in `session.py`."""
 
+import asyncio
 import collections
 import ipaddress
 import logging
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, AnyStr
 
 import aiosmtpd.smtp
 from aiosmtpd.proxy_protocol import V2_CMD, ProxyData
 
 from mailguard.core.answer import Answer
+from mailguard.core.errors import RefusedMessage
+from mailguard.core.one_line import one_line
 from mailguard.core.settings import SmtpSettings
+from mailguard.smtp.data import Progress
 from mailguard.smtp.passage import answer_for
 
 # At DEBUG aiosmtpd logs whole bodies. At WARNING it still logs commands that it does not know, and the "commands" of a
@@ -23,8 +28,25 @@ logging.getLogger("mail.debug").setLevel(logging.ERROR)
 
 _LONGEST_COMMAND = 2048
 """Octets; RFC 5321, section 4.5.3.1.4 asks for 512, extensions and SMTPUTF8 for more."""
+_MOST_ERRORS = 20
+"""Refused commands after which a connection is closed; Postfix's smtpd_hard_error_limit."""
+_PATIENCE = 60.0
+_SLOWEST = 200
+"""Octets a second that a message must come with once `_PATIENCE` seconds are over: a modem of 1985 does 240. Below it a
+sender only wants to keep a place occupied, for one octet within each time-out would do."""
 _PROXY_SECONDS = 5.0
 """How long a proxy may take for its first line (the PROXY specification asks for at least three seconds)."""
+
+
+_TOO_MANY_ERRORS = Answer(421, ("4.7.0 too many errors",))
+
+
+class TooSlow(RefusedMessage):
+    """A message that trickles in."""
+
+    smtp_code = 421
+    enhanced_code = "4.4.2"
+    smtp_text = "the message comes too slowly"
 
 
 class Connection(aiosmtpd.smtp.SMTP):
@@ -51,6 +73,24 @@ class Connection(aiosmtpd.smtp.SMTP):
             proxy_protocol_timeout=_PROXY_SECONDS if settings.proxy_protocol else None,
         )
         self._busy = False
+        self._errors = 0
+        self._last_word = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there, or has just done STARTTLS."""
+        again = self._original_transport is not None
+        super().connection_made(transport)
+        secured = transport.get_extra_info("ssl_object")
+        if secured is not None and not again:
+            # TLS from the first octet; aiosmtpd only knows STARTTLS.
+            self.session.ssl, self.require_starttls = secured, False
+
+    @property
+    def certified(self) -> str:
+        """The common name in the client's certificate, once TLS has proved it; empty without one."""
+        certificate = self.transport.get_extra_info("peercert") if self.tls and self.transport is not None else None
+        names = [value for part in (certificate or {}).get("subject", ()) for key, value in part if key == "commonName"]
+        return one_line(names[0], 255) if names else ""
 
     @property
     def busy(self) -> bool:
@@ -89,7 +129,10 @@ class Connection(aiosmtpd.smtp.SMTP):
 
     async def say(self, code: int, text: str) -> None:
         """Send a reply of our own."""
-        await self.reply(Answer(code, (text,)))
+        answer = Answer(code, (text,))
+        # Only what we say ourselves is counted: a recipient whom the next hop refuses is no fault of the client's.
+        self._errors += answer.permanent
+        await self.reply(answer if self._errors < _MOST_ERRORS else _TOO_MANY_ERRORS)
 
     async def reply(self, answer: Answer) -> None:
         """Send a reply, and hang up where it says so."""
@@ -123,7 +166,33 @@ class Connection(aiosmtpd.smtp.SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         """A refusal's own answer, or a fixed one: never the exception's text."""
-        return answer_for(error).wire().decode("ascii").removesuffix("\r\n")
+        answer = answer_for(error)
+        self._errors += answer.permanent
+        if self._errors >= _MOST_ERRORS:
+            answer = _TOO_MANY_ERRORS
+        self._last_word = answer.closes
+        return answer.wire().decode("ascii").removesuffix("\r\n")
+
+    async def push(self, status: AnyStr) -> None:
+        """Send a line of aiosmtpd's; behind a last word the connection ends, whatever the client has pipelined."""
+        await super().push(status)
+        if self._last_word and self.transport is not None:
+            self.transport.close()
+            raise ConnectionResetError
+
+    def _arrival(self) -> Progress:
+        """What watches a message come in: silence is the timer's, and a trickle ends here."""
+        begun, came = time.monotonic(), 0
+
+        def progress(octets: int) -> None:
+            nonlocal came
+            came += octets
+            self._reset_timeout()
+            waited = time.monotonic() - begun
+            if waited > _PATIENCE and came < _SLOWEST * waited:
+                raise TooSlow
+
+        return progress
 
     async def _handle_client(self) -> None:
         try:

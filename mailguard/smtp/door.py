@@ -3,20 +3,24 @@
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import structlog
 
-from mailguard.core.errors import ConfigError
+from mailguard.core.errors import ConfigError, NextHopError
 from mailguard.core.settings import SmtpSettings, split_endpoint
-from mailguard.smtp.ports import Begin, CheckPassword, Hold, Judge, Observe, Outcome
+from mailguard.smtp.ports import Begin, CheckPassword, Hold, Judge, Observe, Offered, Outcome
 from mailguard.smtp.session import Session
 
 _T = TypeVar("_T")
 _GRACE = 30.0
 """Seconds that `stop` waits for messages whose final dot was read."""
+
+_EVERYBODY_OFFERS: Mapping[str, str] = {"8bitmime": "", "smtputf8": ""}
 
 _log = structlog.get_logger("mailguard.smtp")
 
@@ -31,6 +35,7 @@ class FrontDoor:
         begin: Begin,
         judge: Judge,
         hold: Hold,
+        offered: Offered | None = None,
         check_password: CheckPassword | None = None,
         observe: Observe | None = None,
     ) -> None:
@@ -38,6 +43,7 @@ class FrontDoor:
         self.settings = settings
         self.begin, self.judge, self.hold = begin, judge, hold
         self.check_password = check_password
+        self._offered = offered
         self.observe: Observe = observe or _ignore
         self.tls_context = _tls_context(settings)
         self._trusted = [ipaddress.ip_network(network) for network in settings.trusted_networks]
@@ -45,22 +51,25 @@ class FrontDoor:
         self.trusts = lru_cache(maxsize=4096)(self._trusts)
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Session] = set()
+        self._clients: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """The ports listened on, in the order of `smtp.listen` (a 0 there is shown as what it became)."""
+        """The ports listened on, in the order of `smtp.listen` and `listen_tls` (a 0 is shown as what it became)."""
         return tuple(server.sockets[0].getsockname()[1] for server in self._servers)
 
     async def start(self) -> None:
         """Listen. Raises ConfigError for an address that cannot be bound."""
         loop = asyncio.get_running_loop()
-        for endpoint in self.settings.listen:
+        plain = [(endpoint, None) for endpoint in self.settings.listen]
+        secure = [(endpoint, self.tls_context) for endpoint in self.settings.listen_tls]
+        for endpoint, context in [*plain, *secure]:
             host, port = split_endpoint(endpoint)
             try:
                 # Several worker processes listen on one port; the kernel deals their clients out.
                 shared = self.settings.workers > 1 or None
-                server = await loop.create_server(self._admit, host, port, backlog=1024, reuse_port=shared)
+                server = await loop.create_server(self._admit, host, port, backlog=1024, reuse_port=shared, ssl=context)
                 self._servers.append(server)
             except OSError as error:
                 await self.stop()
@@ -89,6 +98,13 @@ class FrontDoor:
             return False
         return any(client in network for network in self._trusted)
 
+    async def offered(self) -> Mapping[str, str]:
+        """What the next hop can do; what any server of today can, while it does not answer: MAIL will tell."""
+        if self._offered is not None:
+            with suppress(NextHopError):
+                return await self._offered()
+        return _EVERYBODY_OFFERS
+
     def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Run something to its end, whatever becomes of the client that it began with."""
         task = asyncio.get_running_loop().create_task(work)
@@ -96,9 +112,18 @@ class FrontDoor:
         task.add_done_callback(self._finished)
         return task
 
-    def forget(self, session: Session) -> None:
+    def admit(self, address: str) -> bool:
+        """Whether one more connection from the address is within the limit. Every call is answered by a `forget`."""
+        self._clients[address] += 1
+        most = self.settings.max_connections_per_client
+        return most is None or self._clients[address] <= most
+
+    def forget(self, session: Session, address: str) -> None:
         """A session's connection is gone."""
         self._sessions.discard(session)
+        self._clients[address] -= 1
+        if not self._clients[address]:
+            del self._clients[address]
 
     def _admit(self) -> asyncio.BaseProtocol:
         if len(self._sessions) >= self.settings.max_connections:
@@ -128,6 +153,10 @@ def _tls_context(settings: SmtpSettings) -> ssl.SSLContext | None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        if settings.client_ca is not None:
+            # Asked for, not demanded: who has none may still log in.
+            context.load_verify_locations(settings.client_ca)
+            context.verify_mode = ssl.CERT_OPTIONAL
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(None, "smtp.tls_cert", f"certificate or key cannot be used: {reason}") from None

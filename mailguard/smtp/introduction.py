@@ -3,16 +3,19 @@
 # ruff: noqa: N802 - aiosmtpd finds a command's method by the command's name
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import structlog
 
 from mailguard.core.answer import Answer
+from mailguard.core.envelope import Client
 from mailguard.core.errors import MailguardError
 from mailguard.core.one_line import one_line
 from mailguard.smtp.auth import MECHANISMS, read_credentials
 from mailguard.smtp.connection import Connection
+from mailguard.smtp.forwarded import FORWARDED, forwarded_client, parse_forwarded
+from mailguard.smtp.received import MOST_RECEIVED_OCTETS
 
 if TYPE_CHECKING:
     from mailguard.smtp.door import FrontDoor
@@ -33,6 +36,9 @@ class Introduction(Connection):
         super().__init__(door.settings, door.tls_context)
         self._door = door
         self._login: str | None = None
+        self.offered: Mapping[str, str] = {}
+        """What the next hop offers, as it was told to the client."""
+        self._forwarded: dict[str, str] = {}
         self._wrong_passwords = 0
 
     def trusts(self, address: str) -> bool:
@@ -64,6 +70,24 @@ class Introduction(Connection):
         self.forget_mail()
         await super().smtp_STARTTLS(arg)
 
+    async def smtp_XFORWARD(self, arg: str | None) -> None:
+        """XFORWARD: a server in front of us tells whom it speaks for. For the log and the case, never for rights."""
+        if not self.trusts(self.address):
+            await self.say(550, "5.7.0 insufficient authorization")
+        elif self.in_transaction:
+            await self.say(503, "5.5.1 mail transaction in progress")
+        else:
+            self._forwarded |= parse_forwarded(arg)
+            await self.say(250, "2.0.0 OK")
+
+    def client(self) -> Client:
+        """Who hands the message in: what a trusted server said of its client, where it said something."""
+        forwarded, self._forwarded = tuple(self._forwarded.items()), {}
+        before = forwarded_client(forwarded)
+        return Client(
+            before.address or self.address, before.helo or self.session.host_name or "", self._login, forwarded
+        )
+
     async def smtp_AUTH(self, arg: str) -> None:
         """AUTH: against the people of the house, under TLS only."""
         if await self.check_helo_needed("EHLO"):
@@ -83,16 +107,30 @@ class Introduction(Connection):
         self.forget_mail()
         self.session.extended_smtp = extended
         self.session.host_name = one_line(name.encode("utf-8", "replace").decode(), 255) or "unknown"
+        self._login = self._login or self.certified or None
+        self.offered = await self._door.offered() if extended else {}
         await self.reply(Answer(250, tuple(self._extensions()) if extended else (self.hostname,)))
 
     def _extensions(self) -> Iterator[str]:
         yield self.hostname
-        yield f"SIZE {self._door.settings.max_message_bytes}"
-        yield from ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
+        yield f"SIZE {self._largest()}"
+        # What the next hop cannot do must not be promised: it would have to be refused, or rewritten, later.
+        yield from (name for name in ("8BITMIME", "SMTPUTF8", "DSN") if name.lower() in self.offered)
+        yield from ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES")
+        if self.trusts(self.address):
+            yield "XFORWARD " + " ".join(FORWARDED)
         if self.tls_context is not None and not self.tls:
             yield "STARTTLS"
         if self._offers_auth():
             yield "AUTH " + " ".join(MECHANISMS)
+
+    def _largest(self) -> int:
+        # RFC 1870, section 4: 0 or nothing means no fixed limit. We put a field on top of each message.
+        theirs = self.offered.get("size", "")
+        ours = self._door.settings.max_message_bytes
+        if not theirs.isdigit() or int(theirs) <= MOST_RECEIVED_OCTETS:
+            return ours
+        return min(ours, int(theirs) - MOST_RECEIVED_OCTETS)
 
     def _offers_auth(self) -> bool:
         return self.tls and self._door.settings.auth and self._door.check_password is not None

@@ -1,6 +1,6 @@
 """What the front door needs of the rest of the house; `app/` fits the real parts in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,8 +16,8 @@ class HopTransaction(Protocol):
     async def mail(self, envelope: Envelope, size: int | None = None) -> Answer:
         """MAIL FROM; `size` in octets where the client declared one."""
 
-    async def rcpt(self, address: str) -> Answer:
-        """RCPT TO."""
+    async def rcpt(self, address: str, dsn: str = "") -> Answer:
+        """RCPT TO; `dsn` are its parameters of RFC 3461, as they came."""
 
     async def data(self, raw: bytes) -> Answer:
         """DATA and the message."""
@@ -48,6 +48,8 @@ class Outcome:
 
 
 Begin = Callable[[], HopTransaction]
+Offered = Callable[[], Awaitable[Mapping[str, str]]]
+"""What the next hop's EHLO names (in small letters), with its parameters. Raises NextHopError."""
 Judge = Callable[[Envelope, bytes], Awaitable[Judgement]]
 Hold = Callable[[Envelope, bytes, Judgement], Awaitable[str]]
 """Gives the case id once everything is on the disk; raises StoreError when it is not."""

@@ -4,6 +4,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from mailguard.core.clock import utc_now
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.errors import MessageTooBig, NextHopError, RefusedMessage
 from mailguard.core.ids import new_message_id
+from mailguard.smtp.chunks import Chunks, parse_bdat, skip_chunk
 from mailguard.smtp.commands import parse_mail, parse_rcpt
 from mailguard.smtp.data import read_data
 from mailguard.smtp.introduction import Introduction
@@ -29,7 +31,10 @@ class _Mail:
 
     envelope: Envelope
     hop: HopTransaction
-    recipients: dict[str, None] = field(default_factory=dict)
+    recipients: dict[str, str] = field(default_factory=dict)
+    """Address and its parameters of RFC 3461."""
+    chunks: Chunks | None = None
+    """What BDAT has brought so far."""
     lost: bool = False
     """The next hop went away meanwhile: it no longer knows these recipients."""
 
@@ -40,12 +45,21 @@ class Session(Introduction):
     def __init__(self, door: "FrontDoor") -> None:
         super().__init__(door)
         self._mail: _Mail | None = None
+        self._counted = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there: one too many from its address is sent away at once."""
+        super().connection_made(transport)
+        if not self._counted:
+            self._counted = self._peer
+            if not self._door.admit(self._counted):
+                self._hang_up(b"421 4.7.0 too many connections from your address\r\n")
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone; what it has not finished is undone at the next hop."""
         super().connection_lost(error)
         self.forget_mail()
-        self._door.forget(self)
+        self._door.forget(self, self._counted)
 
     @property
     def in_transaction(self) -> bool:
@@ -64,11 +78,12 @@ class Session(Introduction):
         if self._login is None and not self.trusts(self.address):
             await self._deny()
             return
-        command = parse_mail(arg)
+        command = parse_mail(arg, dsn="dsn" in self.offered)
         if command.size is not None and command.size > self._door.settings.max_message_bytes:
             raise MessageTooBig
-        client = Client(self.address, self.session.host_name or "", self._login)
-        envelope = Envelope(command.reverse_path, (), client, command.smtputf8, command.body_8bit)
+        envelope = Envelope(
+            command.reverse_path, (), self.client(), command.smtputf8, command.body_8bit, dsn=command.dsn
+        )
         mail = _Mail(envelope, self._door.begin())
         with self.working():
             answer = await mail.hop.mail(envelope, command.size)
@@ -84,7 +99,8 @@ class Session(Introduction):
         if mail is None:
             await self.say(503, "5.5.1 need MAIL command")
             return
-        address = parse_rcpt(arg, smtputf8=mail.envelope.smtputf8)
+        command = parse_rcpt(arg, smtputf8=mail.envelope.smtputf8, dsn="dsn" in self.offered)
+        address = command.address
         if address in mail.recipients:
             await self.say(250, "2.1.5 OK")
             return
@@ -93,12 +109,12 @@ class Session(Introduction):
             return
         try:
             with self.working():
-                answer = await mail.hop.rcpt(address)
+                answer = await mail.hop.rcpt(address, command.dsn)
         except NextHopError:
             mail.lost = True
             raise
         if answer.ok:
-            mail.recipients[address] = None
+            mail.recipients[address] = command.dsn
         await self.reply(answer)
 
     async def smtp_DATA(self, arg: str | None) -> None:
@@ -108,13 +124,42 @@ class Session(Introduction):
             await self.say(503, "5.5.1 need MAIL command")
         elif arg:
             await self.say(501, "5.5.4 DATA has no arguments")
-        elif mail.lost:
-            raise NextHopError("the next hop was lost before DATA")
-        elif not mail.recipients:
-            await self.say(554, "5.5.1 no valid recipients")
-        else:
+        elif mail.chunks is not None:
+            await self.say(503, "5.5.1 DATA after BDAT")
+        elif await self._is_ready(mail):
             await self.say(354, "end data with <CR><LF>.<CR><LF>")
-            await self._take_message(mail)
+            settings = self._door.settings
+            arriving = read_data(self._reader, settings.max_message_bytes, settings.bare_newline, self._arrival())
+            await self._take_message(mail, arriving)
+
+    async def smtp_BDAT(self, arg: str | None) -> None:
+        """BDAT: one chunk of the message; the last one lets it take its way through the house."""
+        command = parse_bdat(arg)
+        mail = self._mail
+        if mail is None or mail.lost or not mail.recipients:
+            await skip_chunk(self._reader, command.size, self._arrival())
+            if mail is None:
+                await self.say(503, "5.5.1 need MAIL command")
+            else:
+                await self._is_ready(mail)
+            return
+        mail.chunks = mail.chunks or Chunks(self._door.settings.max_message_bytes)
+        try:
+            await mail.chunks.read(self._reader, command.size, self._arrival())
+        except BaseException:
+            self.forget_mail()
+            raise
+        if command.last:
+            await self._take_message(mail, mail.chunks.message(self._door.settings.bare_newline))
+        else:
+            await self.say(250, f"2.0.0 {command.size} octets received")
+
+    async def _is_ready(self, mail: _Mail) -> bool:
+        if mail.lost:
+            raise NextHopError("the next hop was lost before DATA")
+        if not mail.recipients:
+            await self.say(554, "5.5.1 no valid recipients")
+        return bool(mail.recipients)
 
     async def smtp_RSET(self, arg: str | None) -> None:
         """RSET."""
@@ -141,14 +186,18 @@ class Session(Introduction):
 
     # The way of a message
 
-    async def _take_message(self, mail: _Mail) -> None:
-        settings, begun = self._door.settings, time.perf_counter()
+    async def _take_message(self, mail: _Mail, arriving: Awaitable[bytes]) -> None:
+        begun = time.perf_counter()
         # From here on the message has its own way; RSET, EHLO or a lost connection no longer concern it.
         self._mail = None
         message_id = new_message_id()
-        envelope = replace(mail.envelope, recipients=tuple(mail.recipients))
+        envelope = replace(
+            mail.envelope,
+            recipients=tuple(mail.recipients),
+            recipient_dsn=tuple((address, dsn) for address, dsn in mail.recipients.items() if dsn),
+        )
         try:
-            body = await read_data(self._reader, settings.max_message_bytes, settings.bare_newline, self._reset_timeout)
+            body = await arriving
             check_hops(body)
         except RefusedMessage as error:
             self._door.spawn(mail.hop.close())
@@ -174,8 +223,9 @@ class Session(Introduction):
         return Passage(message_id, envelope, size, (time.perf_counter() - begun) * 1000, self._door.observe)
 
     def _trace(self, envelope: Envelope, message_id: str) -> bytes:
+        # The peer that we really spoke with, whomever it speaks for.
         return received_line(
-            envelope.client,
+            Client(self.address, self.session.host_name or "", self._login),
             self._door.settings.hostname,
             message_id,
             utc_now(),

@@ -76,6 +76,7 @@ async def open_house(sink: Sink | None = None, *, hop_timeout: float = 20.0, **s
             begin=next_hop.begin,
             judge=house.judge,
             hold=house.hold,
+            offered=next_hop.offered,
             check_password=house.check_password,
             observe=house.outcomes.append,
         )

@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from mailguard.core.address import is_plain
 from mailguard.core.errors import OddAddress, RefusedMessage
-from mailguard.smtp.commands import BadSyntax, MailCommand, NeedsSmtputf8, UnknownParameter, parse_mail, parse_rcpt
+from mailguard.smtp.commands import (
+    BadSyntax,
+    MailCommand,
+    NeedsSmtputf8,
+    RcptCommand,
+    UnknownParameter,
+    parse_mail,
+    parse_rcpt,
+)
 from tests.smtp.house import House
 from tests.support.dialogue import Dialogue
 
@@ -59,7 +67,7 @@ async def test_odd_addresses_are_refused_before_the_next_hop_hears_of_them(house
 def test_what_is_taken_is_what_was_written(text: str) -> None:
     """Any address that the parser lets through is plain and is, octet for octet, what stood between the brackets."""
     try:
-        address = parse_rcpt(f"TO:<{text}>", smtputf8=True)
+        address = parse_rcpt(f"TO:<{text}>", smtputf8=True).address
     except RefusedMessage:
         return
     assert address == text
@@ -71,7 +79,7 @@ def test_spellings_of_one_command() -> None:
     for argument in ("FROM:<A.b@Y.fi>", "from: <A.b@Y.fi>", "FROM:A.b@Y.fi", "From:<A.b@Y.fi> "):
         assert parse_mail(argument) == MailCommand("A.b@Y.fi")
     assert parse_mail("FROM:<>") == MailCommand("")
-    assert parse_rcpt("to:<a@y.fi>", smtputf8=False) == "a@y.fi"
+    assert parse_rcpt("to:<a@y.fi>", smtputf8=False) == RcptCommand("a@y.fi")
 
 
 def test_parameters() -> None:

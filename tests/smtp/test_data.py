@@ -25,7 +25,7 @@ async def _read(wire: bytes, cuts: list[int], limit: int = 1 << 20, mode: str = 
 
     feeding = asyncio.ensure_future(feed())
     try:
-        message = await read_data(reader, limit, mode, lambda: None)  # type: ignore[arg-type]
+        message = await read_data(reader, limit, mode, lambda octets: None)  # type: ignore[arg-type]
     finally:
         await feeding
         reader.feed_eof()
@@ -76,4 +76,4 @@ async def test_hanging_up_before_the_end() -> None:
     reader.feed_data(b"half a letter\r\n.")
     reader.feed_eof()
     with pytest.raises(ConnectionError):
-        await read_data(reader, 1000, "normalize", lambda: None)
+        await read_data(reader, 1000, "normalize", lambda octets: None)

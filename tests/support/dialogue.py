@@ -9,13 +9,17 @@ from typing import Self
 class Dialogue:
     """`async with Dialogue(port) as client:` has read the greeting."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1", first: bytes = b"") -> None:
-        """`first` is sent before the greeting is waited for, as a proxy does."""
-        self._host, self._port, self._first = host, port, first
+    def __init__(
+        self, port: int, host: str = "127.0.0.1", first: bytes = b"", tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`first` is sent before the greeting is waited for, as a proxy does; `tls` begins with the first octet."""
+        self._host, self._port, self._first, self._tls = host, port, first, tls
         self.greeting = b""
 
     async def __aenter__(self) -> Self:
-        self._reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=1 << 20)
+        self._reader, self._writer = await asyncio.open_connection(
+            self._host, self._port, limit=1 << 20, ssl=self._tls, server_hostname="localhost" if self._tls else None
+        )
         self.send(self._first)
         self.greeting = await self.reply()
         return self

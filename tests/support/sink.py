@@ -26,6 +26,7 @@ DEFAULTS: dict[str, bytes] = {
     "quit": b"221 2.0.0 bye\r\n",
     "auth": b"235 2.7.0 welcome\r\n",
     "starttls": b"220 2.0.0 go ahead\r\n",
+    "xforward": b"250 2.0.0 noted\r\n",
 }
 EXTENSIONS = ("SIZE 52428800", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
