@@ -85,22 +85,22 @@ class Postfix:
 
 
 @contextmanager
-def start_postfix(*, relay_to: int | None = None, settings: str = "") -> Iterator[Postfix]:
+def start_postfix(*, relay_to: int | None = None, settings: str = "", services: str = "") -> Iterator[Postfix]:
     """Run Postfix with the shipped snippet until the block ends, in a temporary folder of its own.
 
     It delivers into a Maildir there, or everything to the loopback port `relay_to`. `settings` are further lines of
-    main.cf. Skips without Postfix or without root (its daemons change their user), fails under CI.
+    main.cf, `services` of master.cf. Skips without Postfix or without root (its daemons change their user), fails under CI.
     """
     # Not in pytest's folders: those are for root alone, and each run of pytest makes them so again.
     with (
         tempfile.TemporaryDirectory(prefix="mailguard-postfix-", ignore_cleanup_errors=True) as folder,
-        _started(Path(folder), relay_to, settings) as server,
+        _started(Path(folder), relay_to, settings, services) as server,
     ):
         yield server
 
 
 @contextmanager
-def _started(folder: Path, relay_to: int | None, settings: str) -> Iterator[Postfix]:
+def _started(folder: Path, relay_to: int | None, settings: str, services: str) -> Iterator[Postfix]:
     postfix = need_program("postfix", "postfix")
     if os.geteuid() != 0:
         missing("Postfix can only be started by root")
@@ -118,7 +118,7 @@ def _started(folder: Path, relay_to: int | None, settings: str) -> Iterator[Post
     delivery = to_files if relay_to is None else f"relayhost = [127.0.0.1]:{relay_to}\n"
     main = _BASE.format(folder=folder, delivery=delivery) + SNIPPET.read_text(encoding="utf-8") + settings
     (folder / "config" / "main.cf").write_text(main, encoding="utf-8")
-    (folder / "config" / "master.cf").write_text(_SERVICES.format(port=port), encoding="utf-8")
+    (folder / "config" / "master.cf").write_text(_SERVICES.format(port=port) + services, encoding="utf-8")
     command = [postfix, "-c", str(folder / "config")]
     started = subprocess.run([*command, "start"], capture_output=True, text=True, timeout=60, check=False)
     try:
