@@ -1,12 +1,10 @@
 """What is remembered of one mailbox, whatever the register's source says, and the state that follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
-
-from mailguard.core.reason import ReasonCode
 
 
 class AddressState(StrEnum):
@@ -68,15 +66,10 @@ class AddressMemory:
         approvals = takewhile(lambda pair: pair.approved, mine)
         return tuple(pair for pair in approvals if pair.until is None or day <= pair.until)
 
-    def vouched_at(self, customer_id: str, day: date) -> datetime | None:
-        """When the address was last confirmed by its reader, or approved by a reviewer who was told of the doubt."""
-        said = [
-            pair.decided_at
-            for pair in self.standing(customer_id, day)
-            if pair.approved and ReasonCode.UNCONFIRMED in pair.reasons
-        ]
-        answered = self.confirmed_at.get(customer_id)
-        return max([*said, *([answered] if answered else [])], default=None)
+    def approved_at(self, customer_id: str, day: date) -> datetime | None:
+        """When a reviewer last approved the address for that customer, if that counts on the day."""
+        standing = self.standing(customer_id, day)
+        return max((pair.decided_at for pair in standing if pair.approved), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +96,17 @@ def state_of(
     """
     if memory.is_disputed(customer_id):
         return AddressState.DISPUTED
-    vouched = memory.vouched_at(customer_id, at.date())
-    bounces: Sequence[datetime] = [
-        when for whom in (customer_id, None) if (when := memory.bounced_at.get(whom)) is not None
-    ]
-    if bounces and (vouched is None or vouched < max(bounces)):
+    answered = memory.confirmed_at.get(customer_id)
+    if answered is not None and recorded.added_at is not None and answered < recorded.added_at:
+        # An address that was taken off the record and came back is another question.
+        answered = None
+    approved = memory.approved_at(customer_id, at.date())
+    vouched = max((when for when in (answered, approved) if when is not None), default=None)
+    bounces = (memory.bounced_at.get(customer_id), memory.bounced_at.get(None))
+    bounced = max((when for when in bounces if when is not None), default=None)
+    if bounced is not None and (vouched is None or vouched < bounced):
         return AddressState.BOUNCED
-    # An address that was taken off the record and came back is another question.
-    if recorded.confirmed or (vouched is not None and (recorded.added_at is None or recorded.added_at <= vouched)):
+    if vouched is not None or recorded.confirmed:
         return AddressState.CONFIRMED
     if recorded.added_at is not None and at < recorded.added_at + timedelta(days=changed_days):
         return AddressState.CHANGED

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from mailguard.core.customer import Customer
 from mailguard.core.memory import AddressState, RememberedPair
-from mailguard.core.reason import PAIR_REASONS
+from mailguard.core.reason import PAIR_REASONS, ReasonCode
 
 
 class RelationKind(StrEnum):
@@ -65,5 +65,8 @@ class Relation:
 
     @property
     def forgiven(self) -> frozenset[str]:
-        """Codes of the reasons for which the pair is not held again."""
-        return frozenset().union(*(pair.reasons for pair in self.remembered if pair.approved)) & PAIR_REASONS
+        """Codes of the reasons for which the pair is not held again. A doubt that an approval ends is no `state` any
+        more, so one that is there is newer.
+        """
+        approved = (pair.reasons for pair in self.remembered if pair.approved)
+        return frozenset().union(*approved) & (PAIR_REASONS - {ReasonCode.UNCONFIRMED})

@@ -1,14 +1,14 @@
 """What a letter carries, as the policy table sees it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mailguard.core.finding import CREDENTIALS, Finding, FindingKind
-from mailguard.core.part import Letter, PartRole
-from mailguard.core.relation import Relation
+from mailguard.core.part import Letter
+from mailguard.core.relation import Relation, RelationKind
 from mailguard.customers.keys import street_key
-from mailguard.namesake.clues import find_streets
 from mailguard.namesake.identify import Identification
+from mailguard.policy.own_data import states_own_data, streets_of
 from mailguard.policy.table import Content
 
 _NO_REPLY = re.compile(
@@ -47,9 +47,32 @@ def contents_of_letter(letter: Letter, identification: Identification) -> set[Co
     if protected:
         contents.add(Content.PROTECTED_CUSTOMER)
         streets = {key for customer in protected if (key := street_key(customer.street))}
-        if not streets.isdisjoint(_streets(letter)):
+        if not streets.isdisjoint(streets_of(letter)):
             contents.add(Content.PROTECTED_ADDRESS)
     return contents
+
+
+def sensitive_contents(
+    letter: Letter,
+    identification: Identification,
+    relations: Sequence[Relation],
+    findings: Sequence[Finding],
+    *,
+    stale_register: bool,
+) -> set[Content]:
+    """`sensitive`, and with a register that is out of date `stale_register` too, where the letter is that.
+
+    Looked at only when a line of the table can ask: most letters go to a confirmed address.
+    """
+    doubtful = [relation.about.customer for relation in relations if _is_doubtful(relation) and relation.about]
+    asked = [about.customer for about in identification.customers] if stale_register else doubtful
+    if not (asked or stale_register) or not (findings or states_own_data(letter, asked)):
+        return set()
+    return {Content.SENSITIVE, Content.STALE_REGISTER} if stale_register else {Content.SENSITIVE}
+
+
+def _is_doubtful(relation: Relation) -> bool:
+    return relation.kind is RelationKind.UNCONFIRMED
 
 
 def concerns(content: Content, relation: Relation) -> bool:
@@ -65,12 +88,6 @@ def is_automatic(letter: Letter) -> bool:
     if submitted != "no" or (letter.header("Precedence") or "").strip().lower() in ("bulk", "list", "junk"):
         return True
     return bool(_NO_REPLY.search(letter.header("From") or ""))
-
-
-def _streets(letter: Letter) -> Iterator[str]:
-    for part in letter.parts:
-        if part.role is not PartRole.HEADER:
-            yield from find_streets(part.text)
 
 
 def _trouble(kind: str) -> Content:

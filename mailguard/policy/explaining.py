@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from mailguard.core.customer import Customer
 from mailguard.core.finding import CREDENTIALS, Finding, FindingKind
+from mailguard.core.memory import AddressState, RememberedPair
 from mailguard.core.part import Letter, PartRole
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.core.verdict import Reason, ReasonCode
@@ -34,12 +35,14 @@ class Explainer:
         findings: Sequence[Finding],
         identification: Identification,
         people: int,
+        register_age_hours: float | None = None,
     ) -> None:
         self._wording = wording
         self._letter = letter
         self._findings = findings
         self._identification = identification
         self._people = people
+        self._register_age_hours = register_age_hours
         self._written: dict[Content, str] = {}
 
     def explain(self, content: Content, code: ReasonCode, relation: Relation) -> Reason:
@@ -54,10 +57,7 @@ class Explainer:
 
     def name_owner(self, reason: Reason, owner: Customer) -> Reason:
         """The reason, and whose the recipient's address is: the letter does not say it."""
-        where = clean(owner.city) or self._where(owner)
-        sentence = self._say(
-            "reasons.address_owner", owner_id=clean(owner.customer_id), owner_name=clean(owner.name), owner_where=where
-        )
+        sentence = self._say("reasons.address_owner", owner=self._owner(owner))
         return Reason(reason.code, f"{reason.text} {sentence}")
 
     def _sentence(self, content: Content, code: ReasonCode, relation: Relation) -> str:
@@ -81,56 +81,78 @@ class Explainer:
             return self._say("reasons.protected_customer", customer=self._customer(self._protected(relation)))
         if content in (Content.UNREADABLE, Content.ENCRYPTED, Content.RECORDING):
             return self._say(f"reasons.{content}", trouble=self._trouble(content))
+        if content is Content.STALE_REGISTER:
+            return self._register_is_old()
+        if content is Content.SENSITIVE:
+            return " ".join(filter(None, (self._stands_to(code, relation), self._what_is_sensitive())))
         return self._stands_to(code, relation)
+
+    def _what_is_sensitive(self) -> str:
+        """What the letter would tell; empty where that is a credential, which is a reason of its own."""
+        if not self._findings:
+            return self._say("reasons.sensitive")
+        told = [finding for finding in self._findings if finding.kind not in CREDENTIALS]
+        return self._list("reasons.personal_data", told) if told else ""
+
+    def _register_is_old(self) -> str:
+        if self._register_age_hours is None:
+            return self._say("reasons.stale_register")
+        return self._say("reasons.stale_register_since", ago=self._wording.ago(self._register_age_hours))
 
     def _carries(self, content: Content, relation: Relation) -> str:
         mine = [finding for finding in self._findings if finding.kind in _KINDS[content]]
-        things = self._wording.join([self._wording.say(f"kinds.{finding.kind}") for finding in mine])
-        places = self._wording.join(self._places(mine))
         if content in (Content.CREDENTIAL, Content.ONE_TIME_CODE):
-            return self._say(f"reasons.{content}", things=things, places=places)
+            return self._list(f"reasons.{content}", mine)
         if relation.kind is RelationKind.NO_CUSTOMER:
-            return self._say("reasons.personal_data_unidentified", things=things, places=places)
+            return self._list("reasons.personal_data_unidentified", mine)
         if relation.about is None or relation.kind in (RelationKind.ON_RECORD, RelationKind.UNCONFIRMED):
-            return self._say("reasons.personal_data", things=things, places=places)
-        return self._say(
-            "reasons.personal_data_to",
-            things=things,
-            places=places,
-            recipient=clean_address(relation.recipient),
-            customer=self._customer(relation.about),
-        )
+            return self._list("reasons.personal_data", mine)
+        recipient, customer = clean_address(relation.recipient), self._customer(relation.about)
+        return self._list("reasons.personal_data_to", mine, recipient=recipient, customer=customer)
+
+    def _list(self, key: str, findings: Sequence[Finding], **values: str) -> str:
+        things = self._wording.join([self._wording.say(f"kinds.{finding.kind}") for finding in findings])
+        return self._say(key, things=things, places=self._wording.join(self._places(findings)), **values)
 
     def _stands_to(self, code: ReasonCode, relation: Relation) -> str:
         if relation.about is None:
             return self._say("reasons.unknown", code=code.value)
-        customer, owner = relation.about.customer, relation.owner
         sentence = self._say(
             self._relation_key(relation),
             recipient=clean_address(relation.recipient),
             customer=self._customer(relation.about),
             resembles=clean_address(relation.resembles or ""),
-            owner_id=clean(owner.customer_id) if owner else "",
-            owner_name=clean(owner.name) if owner else "",
-            owner_where=self._where(owner) if owner else "",
+            owner=self._owner(relation.owner) if relation.owner else "",
         )
-        if relation.kind is RelationKind.NAMESAKE and relation.bearers > 2:
-            bearers = self._say("relations.bearers", bearers=str(relation.bearers), name=clean(customer.name))
-            return f"{sentence} {bearers}"
-        return sentence
+        if relation.bearers > 1 and self._is_of_the_name(relation):
+            bearers = self._say("relations.bearers", bearers=str(relation.bearers))
+            sentence = f"{sentence.removesuffix('.')}; {bearers}"
+        return f"{sentence} {self._rejection(rejection)}" if (rejection := relation.rejection) else sentence
 
     def _relation_key(self, relation: Relation) -> str:
         kind = relation.kind
-        if kind is RelationKind.NAMESAKE and relation.owner and relation.about:
-            mine, theirs = relation.about.customer, relation.owner
-            same = compare(
-                FullName.of(mine.first_name, mine.last_name), FullName.of(theirs.first_name, theirs.last_name)
-            )
-            return "relations.namesake" if same.score == 1.0 else "relations.namesake_similar"
+        if kind is RelationKind.NAMESAKE and not self._is_of_the_name(relation):
+            return "relations.namesake_similar"
         if kind is RelationKind.LOOKALIKE and relation.resembles:
             return "relations.lookalike_of"
+        if kind is RelationKind.UNCONFIRMED and relation.state in (AddressState.CHANGED, AddressState.BOUNCED):
+            return f"relations.{relation.state}"
         key = f"relations.{kind}"
         return key if self._wording.has(key) else "relations.unrelated"
+
+    def _is_of_the_name(self, relation: Relation) -> bool:
+        """Whether the customer's name, whose bearers are counted, is the one that the sentence ends with."""
+        if relation.kind is not RelationKind.NAMESAKE or not (relation.owner and relation.about):
+            return not relation.resembles
+        mine, theirs = relation.about.customer, relation.owner
+        same = compare(FullName.of(mine.first_name, mine.last_name), FullName.of(theirs.first_name, theirs.last_name))
+        return same.score == 1.0
+
+    def _rejection(self, rejection: RememberedPair) -> str:
+        day = self._wording.day(rejection.decided_at.date())
+        if rejection.case_id is None:
+            return self._say("relations.rejected", date=day)
+        return self._say("relations.rejected_case", date=day, case=clean(rejection.case_id))
 
     def _customer(self, about: Identified) -> str:
         customer = about.customer
@@ -146,13 +168,10 @@ class Explainer:
     def _has_evidence(self, code: str) -> bool:
         return self._wording.has(f"evidence.{code}")
 
-    def _where(self, owner: Customer) -> str:
+    def _owner(self, owner: Customer) -> str:
         city, year = clean(owner.city), str(owner.birth_date.year) if owner.birth_date else ""
-        if city and year:
-            return self._say("owner_where_born", city=city, year=year)
-        if city:
-            return self._say("owner_where", city=city)
-        return self._say("owner_born", year=year) if year else self._say("owner_unknown")
+        key = "_".join(["owner", *(["in_city"] if city else []), *(["born"] if year else [])])
+        return self._say(key, id=clean(owner.customer_id), name=clean(owner.name), city=city, year=year)
 
     def _protected(self, relation: Relation) -> Identified:
         if relation.about is not None:

@@ -15,7 +15,8 @@ E = TypeVar("E", bound=StrEnum)
 
 _FILE = "policy.yaml"
 _KEYS = frozenset({"bulk_people", "table", "examples"})
-_ROW_KEYS = {"content", "relation", "automatic", "verdict", "reason"}
+_ROW_KEYS = {"content", "relation", "automatic", "verdict", "reason", "approvals"}
+_MOST_APPROVALS = 2
 
 
 class Content(StrEnum):
@@ -30,6 +31,8 @@ class Content(StrEnum):
     PROTECTED_ADDRESS = "protected_address"
     PROTECTED_CUSTOMER = "protected_customer"
     IDENTITY_CONFLICT = "identity_conflict"
+    SENSITIVE = "sensitive"
+    STALE_REGISTER = "stale_register"
     ANYTHING = "anything"
     UNREADABLE = "unreadable"
     ENCRYPTED = "encrypted"
@@ -45,6 +48,8 @@ class Row:
     verdict: Verdict
     reason: ReasonCode | None = None
     automatic: bool | None = None
+    approvals: int = 1
+    """How many second persons must approve what this line holds."""
 
     def fits(self, content: Content, relation: RelationKind, automatic: bool) -> bool:
         """Whether the line speaks of that."""
@@ -106,6 +111,9 @@ class PolicyTable:
         wanted = set(_list(file, example, "reasons"))
         if verdict.value != example.get("verdict") or reasons != wanted:
             raise RulesError(file, key, f"the table gives {verdict} with {sorted(reasons) or 'no reason'}")
+        approvals = max(row.approvals for row in rows)
+        if approvals != example.get("approvals", 1):
+            raise RulesError(file, key, f"the table asks for {approvals} approvals")
 
 
 def _row(file: Path, number: int, row: Any) -> Row:
@@ -122,7 +130,12 @@ def _row(file: Path, number: int, row: Any) -> Row:
     if (verdict is Verdict.PASS) != (reason is None):
         raise RulesError(file, f"{key}.reason", "a held or rejected line needs a reason, a passing one has none")
     content = _enum(file, f"{key}.content", Content, row.get("content"))
-    return Row(content, frozenset(kinds), verdict, reason, row.get("automatic"))
+    approvals = row.get("approvals", 1)
+    if not _is_limit(approvals) or approvals > _MOST_APPROVALS or (approvals > 1 and verdict is not Verdict.HOLD):
+        raise RulesError(
+            file, f"{key}.approvals", f"write 1 or {_MOST_APPROVALS}, and {_MOST_APPROVALS} with hold only"
+        )
+    return Row(content, frozenset(kinds), verdict, reason, row.get("automatic"), approvals)
 
 
 def _enum(file: Path, key: str, kind: type[E], name: Any) -> E:

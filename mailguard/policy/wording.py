@@ -3,10 +3,12 @@
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
+from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 
 from mailguard.core.errors import RulesError
@@ -55,6 +57,19 @@ class Wording:
     def join(self, words: Sequence[str]) -> str:
         """`a, b and c`, after the language's custom (CLDR list patterns)."""
         return format_list(list(dict.fromkeys(words)), locale=self.language)
+
+    def day(self, day: date) -> str:
+        """A day as it is written in the language: `16 November 2026`."""
+        return format_date(day, format="long", locale=self._locale)
+
+    def ago(self, hours: float) -> str:
+        """How long ago: `4 days ago`."""
+        return format_timedelta(timedelta(hours=-hours), add_direction=True, locale=self._locale)
+
+    @property
+    def _locale(self) -> str:
+        # The day before the month, as everywhere but in the United States.
+        return "en_GB" if self.language == "en" else self.language
 
 
 def _read_all(folders: Sequence[Path], language: str) -> dict[str, tuple[Path, str]]:

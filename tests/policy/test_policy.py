@@ -155,8 +155,8 @@ def test_a_conflict_is_held_and_names_both() -> None:
     judged = decide(RelationKind.ON_RECORD, conflict="Pekka Saari")
     assert judged.reasons[0].code is ReasonCode.IDENTITY_CONFLICT
     assert judged.reasons[0].text == (
-        "The letter greets Pekka Saari, but it is about customer 1001 "
-        "(Matti Virtanen, Espoo; identified by customer number)."
+        "The letter greets Pekka Saari, but it is about customer 1001, Matti Virtanen, Espoo "
+        "(identified by customer number)."
     )
     assert decide(RelationKind.INTERNAL, conflict="Pekka Saari").verdict is Verdict.PASS
 
@@ -170,9 +170,8 @@ def test_the_worst_recipient_decides_and_each_has_its_own_verdict() -> None:
     assert [verdict.verdict for verdict in judged.recipients] == [Verdict.PASS, Verdict.HOLD]
     assert judged.verdict is Verdict.HOLD
     assert [reason.text for reason in judged.reasons] == [
-        "m.virtanen@gmail.com is not on record for customer 1001 "
-        "(Matti Virtanen, Espoo; identified by customer number). "
-        "The address belongs to customer 2044, of the same name (Tampere). 6 customers bear the name Matti Virtanen."
+        "m.virtanen@gmail.com is not on record for customer 1001, Matti Virtanen, Espoo (identified by customer "
+        "number). It belongs to customer 2044, Matti Virtanen, Tampere; 6 customers bear this name."
     ]
 
 

@@ -1,5 +1,6 @@
 """The words: six languages, hostile values, and files that cannot be used."""
 
+import re
 import shutil
 import unicodedata
 from pathlib import Path
@@ -45,8 +46,12 @@ def test_every_reason_is_said_in_every_language(language: str) -> None:
                 assert "{" not in reason.text
                 assert reason.text.endswith(".")
     if language != "en":
-        left = {key for key, text in policy.wording.texts.items() if text == english.texts[key] and " " in text}
+        left = {key for key, text in policy.wording.texts.items() if text == english.texts[key] and _has_words(text)}
         assert left == set()
+
+
+def _has_words(text: str) -> bool:
+    return " " in text and any(ch.isalpha() for ch in re.sub(r"\{\w+\}", "", text))
 
 
 @given(st.text(max_size=300))
@@ -115,9 +120,9 @@ def test_the_operators_words_go_before_ours(tmp_path: Path) -> None:
     [
         ("  - {content: credential, relation: any, verdict: hold, reason: credential}\n", "", "table"),
         ("bulk_people: {outside: 3, inside: 50}", "bulk_people: {outside: 0, inside: 50}", "bulk_people"),
-        ("verdict: hold, reason: namesake", "verdict: hold", "table[20].reason"),
-        ("verdict: hold, reason: namesake", "verdict: hold, reason: namesakes", "table[20].reason"),
-        ("relation: namesake, verdict: hold, reason: namesake}", "relation: namesake, verdict: pass}", "examples[3]"),
+        ("verdict: hold, reason: namesake", "verdict: hold", "table[25].reason"),
+        ("verdict: hold, reason: namesake", "verdict: hold, reason: namesakes", "table[25].reason"),
+        ("relation: namesake, verdict: hold, reason: namesake}", "relation: namesake, verdict: pass}", "examples[5]"),
         ("bulk_people:", "bulk:", "bulk"),
         ("table:", "tables: []\ntable:", "tables"),
     ],
