@@ -12,7 +12,7 @@ from mailguard import __version__
 from mailguard.cases.reading import ReadLetter
 from mailguard.core.clock import Clock, utc_now
 from mailguard.core.settings import Settings
-from mailguard.desk import api, case, deciding, login, probes, queue, reports
+from mailguard.desk import api, case, confirming, deciding, login, probes, queue, reports
 from mailguard.desk.desk import Desk
 from mailguard.desk.failures import CatchAll, answer_errors
 from mailguard.desk.headers import SecurityHeaders
@@ -53,7 +53,7 @@ def make_desk(
     app.state.metrics = metrics or CollectorRegistry()
     app.state.metrics.register(probes.CaseFigures(store, now))
     answer_errors(app)
-    for room in (login, queue, case, deciding, reports, probes, api):
+    for room in (confirming, login, queue, case, deciding, reports, probes, api):
         app.include_router(room.router)
     app.mount("/static", _Static(directory=STATIC))
     return app

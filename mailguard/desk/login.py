@@ -17,6 +17,7 @@ from mailguard.desk.visitor import (
     check_origin,
     cookie_name,
     forget_session,
+    peer_of,
     same_token,
     set_session,
     visitor_of_cookie,
@@ -50,7 +51,7 @@ def log_in(
     check_origin(request, desk)
     if not same_token(csrf, request.cookies.get(_form_cookie(desk), "")):
         raise CrossSite
-    peer = _peer(request)
+    peer = peer_of(request)
     if not desk.throttle.is_open(peer):
         return _form(request, desk, next, name=name, status=429)
     person = _check(desk, name, password)
@@ -80,14 +81,6 @@ def log_out(request: Request, desk: TheDesk, visitor: FormVisitor) -> Response:
 def own_page(wanted: str) -> str:
     """Where to go after the login: one of our own pages, never an address out of a link."""
     return wanted if _OWN_PAGE.fullmatch(wanted) and "//" not in wanted else "/cases"
-
-
-def _peer(request: Request) -> str:
-    host = request.client.host if request.client else ""
-    # Behind a proxy on this machine everybody has its address, and twenty strangers' failures would lock out all. The
-    # last entry is the one that the proxy itself has written.
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return forwarded[:64] if host in {"127.0.0.1", "::1"} and forwarded else host
 
 
 def _check(desk: Desk, name: str, password: str) -> Person | None:

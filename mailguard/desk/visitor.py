@@ -70,6 +70,15 @@ def same_token(given: str, wanted: str) -> bool:
     return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
 
 
+def peer_of(request: Request) -> str:
+    """The network address that a request comes from."""
+    host = request.client.host if request.client else ""
+    # Behind a proxy on this machine everybody has its address, and twenty strangers' failures would lock out all. The
+    # last entry is the one that the proxy itself has written.
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return forwarded[:64] if host in {"127.0.0.1", "::1"} and forwarded else host
+
+
 def _page_visitor(request: Request, desk: TheDesk) -> Visitor:
     visitor = visitor_of_cookie(request, desk)
     if visitor is None:
