@@ -7,7 +7,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := postfix swaks postgresql chromium slapd
+PACKAGES := postfix swaks postgresql chromium slapd haproxy
 
 .PHONY: demo test check bench evaluate lock packages clean
 

@@ -1,5 +1,6 @@
 """PROXY protocol: the client's own address behind HAProxy, from trusted peers only."""
 
+import asyncio
 import socket
 import struct
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.smtp.house import open_house
 from tests.support.dialogue import Dialogue
+from tests.support.haproxy import start_haproxy
 
 LETTER = b"Subject: hello\r\n\r\nHello\r\n"
 V2 = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -66,3 +68,18 @@ async def test_peer_that_may_not_speak_for_others() -> None:
         Dialogue(house.port, first=header) as client,
     ):
         assert client.greeting == b""
+
+
+async def test_a_real_haproxy() -> None:
+    """With the shipped configuration mail goes through HAProxy, the client's address arrives, and its checks pass."""
+    async with open_house(proxy_protocol=True) as house:
+        with start_haproxy(house.port) as port:
+            async with Dialogue(port) as client:
+                assert client.greeting.startswith(b"220 guard.example")
+                await client.begin()
+                assert (await client.message(LETTER)).startswith(b"250 ")
+            # Longer than its first check of the server behind it: a check that failed would close the port to clients.
+            await asyncio.sleep(2.5)
+            async with Dialogue(port) as client:
+                assert client.greeting.startswith(b"220 guard.example")
+        assert house.judged[0][0].client.address == "127.0.0.1"

@@ -89,7 +89,9 @@ def start_postfix(*, relay_to: int | None = None, settings: str = "", services: 
     """Run Postfix with the shipped snippet until the block ends, in a temporary folder of its own.
 
     It delivers into a Maildir there, or everything to the loopback port `relay_to`. `settings` are further lines of
-    main.cf, `services` of master.cf. Skips without Postfix or without root (its daemons change their user), fails under CI.
+    main.cf, `services` of master.cf.
+
+    Skips without Postfix or without root (its daemons change their user), fails under CI.
     """
     # Not in pytest's folders: those are for root alone, and each run of pytest makes them so again.
     with (
