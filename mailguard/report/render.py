@@ -12,13 +12,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from mailguard.core.one_line import one_line
+from mailguard.core.spreadsheet import safe_cell
 from mailguard.report.figures import Line, WeeklyFigures
 from mailguard.report.measures import REASONS, measures, show
 from mailguard.report.plots import bars, columns, trend
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula, wide forms included (OWASP, CSV injection)."""
 
 
 def render_html(figures: WeeklyFigures) -> str:
@@ -77,12 +76,6 @@ def render_json(figures: WeeklyFigures) -> str:
         "audit_head": asdict(figures.audit) if figures.audit else None,
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, whatever a stranger put into an address."""
-    line = one_line(text, 254)
-    return f"'{line}" if text.lstrip(" \u00a0").startswith(_FORMULA) or line.startswith(_FORMULA) else line
 
 
 def _rankings(figures: WeeklyFigures) -> dict[str, tuple[Line, ...]]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from mailguard.core.errors import InputError
+from mailguard.core.spreadsheet import safe_cell
 from mailguard.report.figures import Line, WeeklyFigures, weekly_figures
 from mailguard.report.plots import nice_top
 from mailguard.report.render import (
@@ -23,7 +24,6 @@ from mailguard.report.render import (
     render_json,
     render_mail_html,
     render_text,
-    safe_cell,
 )
 from mailguard.report.write import write_report
 from mailguard.store.store import Store

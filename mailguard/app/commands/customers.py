@@ -8,10 +8,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from sqlalchemy import Engine
 
+from mailguard.app.commands.customers_audit import audit
+from mailguard.app.commands.customers_confirm import bounced, confirm
 from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
 from mailguard.core.address import is_plain
 from mailguard.core.errors import InputError
-from mailguard.customers.audit import audit_register
 from mailguard.customers.disputes import dispute as put_dispute
 from mailguard.customers.disputes import disputes
 from mailguard.customers.disputes import revoke as revoke_dispute
@@ -110,20 +111,9 @@ def stats(config: ConfigOption = None) -> None:
     out.print(table)
 
 
-@app.command("audit")
-def audit(config: ConfigOption = None) -> None:
-    """List the namesake cases waiting to happen: shared, look-alike and never-confirmed addresses."""
-    with told():
-        store = open_store(settings_of(config).store)
-        risks = audit_register(store.engine)
-        store.close()
-    if not risks:
-        out.print("nothing found: no shared, misspelt or guessable address is on record")
-        return
-    table = Table("risk", "customer", "address", "why", box=None, pad_edge=False)
-    for risk in risks:
-        table.add_row(risk.kind, risk.customer_id, risk.address, risk.text)
-    out.print(table)
+app.command("audit")(audit)
+app.command("confirm")(confirm)
+app.command("bounced")(bounced)
 
 
 @app.command("dispute")
