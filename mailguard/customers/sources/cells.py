@@ -22,7 +22,8 @@ def cell(value: object) -> str:
         return str(value)
     if isinstance(value, float | Decimal):
         # A column of numbers often comes as 1001.0, and no customer has that number.
-        return f"{value:f}".rstrip("0").rstrip(".")
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat()
     if isinstance(value, date):

@@ -137,4 +137,6 @@ def _connection(source: LdapSource) -> Connection:
 
 def _explain(error: LDAPException) -> str:
     # Before the first search nothing of the directory's contents can be in it.
+    if "doesn't match" in str(error):
+        return "its certificate is not for the host name in url"
     return one_line(f"{type(error).__name__}: {error}", 300)
