@@ -10,7 +10,7 @@ from mailguard.app.tally import Tally, tally_of
 from mailguard.app.wiring import Guard
 from mailguard.cases.hold import hold
 from mailguard.core.envelope import Envelope
-from mailguard.core.person import Person
+from mailguard.core.secret import Secret
 from mailguard.core.verdict import Judgement
 from mailguard.relay.next_hop import NextHop
 from mailguard.smtp.door import FrontDoor
@@ -63,8 +63,11 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
         async def keep(envelope: Envelope, raw: bytes, judgement: Judgement) -> str:
             return await loop.run_in_executor(judges, hold, guard.store, envelope, raw, judgement)
 
-        async def check(name: str, password: str) -> Person | None:
-            return await asyncio.to_thread(check_password, guard.store, name, password)
+        async def check(name: str, password: str) -> str | None:
+            if guard.settings.smtp.auth == "next_hop":
+                return name if await next_hop.admits(name, Secret(password)) else None
+            person = await asyncio.to_thread(check_password, guard.store, name, password)
+            return None if person is None else person.name
 
         door = FrontDoor(
             guard.settings.smtp,

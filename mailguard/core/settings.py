@@ -21,6 +21,7 @@ DATA_FOLDER = Path("mailguard-data")
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Language = Literal["en", "fi", "sv", "pl", "nl", "de"]
 
 
@@ -131,12 +132,13 @@ class SmtpSettings(Section):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     client_ca: Path | None = None
-    """Certificates of those who sign clients' certificates: such a client may relay, and its common name is its login."""
+    """Who signs clients' certificates: a client with one may relay, and its common name is its login."""
     require_tls: bool = False
     trusted_networks: list[Network] = ["127.0.0.0/8", "::1/128"]
     """Clients in these networks may relay without AUTH."""
-    auth: bool = True
-    """Offer AUTH to the users that `users add` made (only under TLS, RFC 4954 section 4)."""
+    auth: bool | Literal["next_hop"] = True
+    """Offer AUTH, only under TLS (RFC 4954, section 4): to the users that `users add` made, or to those whom the next
+    hop knows."""
     max_message_bytes: int = Field(50 * 1024 * 1024, ge=1024)
     max_recipients: int = Field(1000, ge=1, le=100_000)
     max_connections: int = Field(500, ge=1)
@@ -274,6 +276,12 @@ class Settings(BaseSettings):
     report: ReportSettings = ReportSettings()
     rules: RulesSettings = RulesSettings()
     cases: CaseSettings = CaseSettings()
+
+    @model_validator(mode="after")
+    def _passwords_stay_secret(self) -> "Settings":
+        if self.smtp.auth == "next_hop" and self.next_hop.tls == "off" and self.next_hop.host not in _LOOPBACK:
+            raise ValueError('smtp.auth = "next_hop" shows people\'s passwords to it: set next_hop.tls to "required"')
+        return self
 
     @classmethod
     def settings_customise_sources(

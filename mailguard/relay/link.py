@@ -8,7 +8,15 @@ errors do not tell whether `DATA` or the final dot was refused.
 import ssl
 from typing import NoReturn
 
-from aiosmtplib import SMTP, SMTPConnectError, SMTPException, SMTPHeloError, SMTPResponse, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPResponse,
+    SMTPResponseException,
+)
 
 from mailguard.core.answer import Answer
 from mailguard.core.errors import AnswerLost, NextHopError
@@ -21,6 +29,10 @@ _MOST_RESETS = 50
 """RSETs on one connection; Postfix counts them as junk and refuses after 100 (smtpd_junk_command_limit)."""
 _TROUBLE = (SMTPException, OSError)
 """What aiosmtplib and asyncio raise for a connection that is refused, lost or stalled."""
+
+
+class LoginRefused(NextHopError):
+    """The next hop does not take this name and password."""
 
 
 class Link:
@@ -136,12 +148,14 @@ async def open_link(
     try:
         try:
             return await _connect(settings, hostname, password, context, start_tls=True if strict else start_tls)
-        except SMTPConnectError:
+        except (SMTPConnectError, SMTPAuthenticationError):
             raise
         except _TROUBLE:
             if strict or settings.tls == "off":
                 raise
             return await _connect(settings, hostname, password, context, start_tls=False)
+    except SMTPAuthenticationError as error:
+        raise LoginRefused(f"{settings.host}:{settings.port}: {_describe(error)}") from None
     except _TROUBLE as error:
         raise NextHopError(f"{settings.host}:{settings.port}: {_describe(error)}") from None
 

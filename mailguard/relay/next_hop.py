@@ -8,7 +8,7 @@ from collections import deque
 from mailguard.core.errors import ConfigError, NextHopError
 from mailguard.core.secret import Secret
 from mailguard.core.settings import NextHopSettings
-from mailguard.relay.link import Link, open_link
+from mailguard.relay.link import Link, LoginRefused, open_link
 from mailguard.relay.transaction import Transaction
 
 _KEPT = 32
@@ -51,6 +51,17 @@ class NextHop:
             except TimeoutError:
                 raise NextHopError("no EHLO in time") from None
         return self._offered or {}
+
+    async def admits(self, name: str, password: Secret) -> bool:
+        """Whether the next hop takes that login, tried on a connection of its own. Raises NextHopError."""
+        asked = self._settings.model_copy(update={"username": name})
+        context = _tls_context(self._settings, verified=True)
+        try:
+            link = await open_link(asked, self._hostname, password, context)
+        except LoginRefused:
+            return False
+        link.leave()
+        return True
 
     async def close(self) -> None:
         """Take leave on every kept connection."""

@@ -89,7 +89,7 @@ class Introduction(Connection):
         )
 
     async def smtp_AUTH(self, arg: str) -> None:
-        """AUTH: against the people of the house, under TLS only."""
+        """AUTH: against the people of the house, or as the next hop says, under TLS only."""
         if await self.check_helo_needed("EHLO"):
             return
         if not self._offers_auth():
@@ -147,16 +147,16 @@ class Introduction(Connection):
             return
         with self.working():
             try:
-                person = await check_password(name, password)
+                login = await check_password(name, password)
             except MailguardError:
                 await self.say(454, "4.7.0 cannot check passwords right now")
                 return
-            if person is None:
+            if login is None:
                 # The name is not logged: people type their password into the wrong field.
                 _log.warning("login failed", client=self.address, failures=self._wrong_passwords + 1)
                 await asyncio.sleep(self.wrong_password_seconds)
-        if person is not None:
-            self._login = person.name
+        if login is not None:
+            self._login = login
             await self.say(235, "2.7.0 authentication successful")
             return
         self._wrong_passwords += 1

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from mailguard.core.answer import Answer
 from mailguard.core.envelope import Envelope
-from mailguard.core.person import Person
 from mailguard.core.verdict import Judgement
 
 
@@ -53,5 +52,6 @@ Offered = Callable[[], Awaitable[Mapping[str, str]]]
 Judge = Callable[[Envelope, bytes], Awaitable[Judgement]]
 Hold = Callable[[Envelope, bytes, Judgement], Awaitable[str]]
 """Gives the case id once everything is on the disk; raises StoreError when it is not."""
-CheckPassword = Callable[[str, str], Awaitable[Person | None]]
+CheckPassword = Callable[[str, str], Awaitable[str | None]]
+"""Name and password in, the login out under which the client is known; None when they are wrong."""
 Observe = Callable[[Outcome], None]

@@ -8,11 +8,12 @@ import pytest
 
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import ConfigError, NextHopError
+from mailguard.core.secret import Secret
 from mailguard.core.settings import NextHopSettings
 from mailguard.relay.deliver import deliver
 from mailguard.relay.next_hop import NextHop
 from tests.support.certificate import make_certificate
-from tests.support.sink import Sink
+from tests.support.sink import DROP, Sink
 
 RAW = b"Subject: hello\r\n\r\nHello\r\n"
 LETTER = Envelope("clerk@operator.example", ("anna@example.org",))
@@ -107,3 +108,17 @@ def test_password_file_that_is_missing(tmp_path: Path) -> None:
     for file in (None, tmp_path / "nowhere"):
         with pytest.raises(ConfigError, match=r"next_hop\.password_file"):
             NextHop(NextHopSettings(username="guard", password_file=file), "guard.example")
+
+
+async def test_the_next_hop_is_asked_for_a_persons_login() -> None:
+    """`smtp.auth = "next_hop"`: its yes and no are the door's; trouble on the way is neither."""
+    async with Sink(extensions=("AUTH PLAIN",)) as sink:
+        hop = _hop(sink)
+        assert await hop.admits("anna", Secret("right horse"))
+        assert b"AUTH PLAIN " + b64encode(b"\0anna\0right horse") + b"\r\n" in sink.commands
+        sink.steps["auth"] = b"535 5.7.8 no\r\n"
+        assert not await hop.admits("anna", Secret("wrong horse"))
+        sink.steps["auth"] = DROP
+        with pytest.raises(NextHopError):
+            await hop.admits("anna", Secret("right horse"))
+        assert "MAIL" not in sink.verbs()

@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mailguard.core.envelope import Envelope
-from mailguard.core.person import Person, Role
 from mailguard.core.settings import NextHopSettings, SmtpSettings
 from mailguard.core.verdict import Judgement, Verdict
 from mailguard.relay.next_hop import NextHop
 from mailguard.smtp.door import FrontDoor
 from mailguard.smtp.ports import Outcome
 from tests.support.sink import Sink
-
-CLERK = Person(7, "clerk", "clerk@operator.example", Role.SUPERVISOR)
 
 
 @dataclass
@@ -59,9 +56,9 @@ class House:
         self.held.append((envelope, raw))
         return "MG-TEST-0001"
 
-    async def check_password(self, name: str, password: str) -> Person | None:
+    async def check_password(self, name: str, password: str) -> str | None:
         """Knows one person."""
-        return CLERK if (name, password) == ("clerk", "correct horse") else None
+        return "clerk" if (name, password) == ("clerk", "correct horse") else None
 
 
 @asynccontextmanager
