@@ -4,6 +4,7 @@ from typing import Any
 
 from mailguard.core.customer import Customer
 from mailguard.core.finding import Finding
+from mailguard.core.memory import RememberedPair
 from mailguard.core.relation import Identified, Relation
 from mailguard.core.verdict import Judgement
 
@@ -46,6 +47,8 @@ def describe_relation(relation: Relation) -> dict[str, Any]:
         "owner": describe_customer(relation.owner) if relation.owner else None,
         "resembles": relation.resembles,
         "bearers": relation.bearers,
+        "state": relation.state.value if relation.state else None,
+        "remembered": [describe_pair(pair) for pair in relation.remembered],
     }
 
 
@@ -57,4 +60,16 @@ def describe_customer(customer: Customer) -> dict[str, Any]:
         "city": customer.city,
         "birth_year": customer.birth_date.year if customer.birth_date else None,
         "emails": list(customer.emails),
+    }
+
+
+def describe_pair(pair: RememberedPair) -> dict[str, Any]:
+    """A decision on the address for the customer that counted when the message was held."""
+    return {
+        "id": pair.pair_id,
+        "approved": pair.approved,
+        "reasons": sorted(pair.reasons),
+        "until": pair.until.isoformat() if pair.until else None,
+        "decided_at": pair.decided_at.isoformat(),
+        "case": pair.case_id,
     }

@@ -39,6 +39,11 @@ def describe_case(case: CaseDetail) -> dict[str, Any]:
         "decided_by": case.decided_by,
         "decided_at": case.decided_at.isoformat() if case.decided_at else None,
         "decision_reason": case.decision_reason,
+        "approvals": {
+            "given": len(case.approvals_given),
+            "needed": case.approvals_needed,
+            "by": [approval.by for approval in case.approvals_given],
+        },
         "history": [
             {"at": e.at.isoformat(), "actor": e.actor, "act": e.act, "details": e.details} for e in case.history
         ],

@@ -9,6 +9,7 @@ from mailguard.cases.describe import describe_judgement, describe_relation
 from mailguard.cases.four_eyes import sender_addresses, sender_identities
 from mailguard.cases.masking import mask_text
 from mailguard.cases.outbox import write_notice, write_sender_notice
+from mailguard.cases.remembering import describe_pairs
 from mailguard.core.case import CaseState
 from mailguard.core.envelope import Envelope
 from mailguard.core.ids import new_case_id
@@ -78,6 +79,7 @@ def _case_row(store: Store, case_id: str, digest: str, envelope: Envelope, raw: 
         size=len(raw),
         sha256=digest,
         verdict=judgement.verdict,
+        approvals_needed=judgement.approvals,
         judgement={key: described[key] for key in ("customers", "findings", "reasons")},
         customers=_named_customers(judgement),
     )
@@ -98,7 +100,7 @@ def _recipient_rows(case_id: str, judgement: Judgement) -> Iterator[RecipientRow
             position=position,
             address=recipient.address,
             verdict=recipient.verdict,
-            relation=describe_relation(recipient.relation),
+            relation=describe_relation(recipient.relation) | {"pairs": describe_pairs(judgement, recipient)},
             reasons=[reason.code.value for reason in recipient.reasons],
         )
 

@@ -1,12 +1,15 @@
 """Judge a message: read it, find what it carries and whom it is about, and ask the policy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mailguard.core.clock import Clock, utc_now
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
+from mailguard.core.finding import Finding
 from mailguard.core.part import Letter, Trouble
 from mailguard.core.verdict import Judgement
+from mailguard.customers.freshness import Freshness
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.detect.people import count_people
@@ -31,6 +34,10 @@ class Judge:
         patterns: IdentifierPatterns,
         policy: Policy,
         internal_domains: Sequence[str],
+        partners: Sequence[str] = (),
+        changed_days: int = 30,
+        freshness: Callable[[], Freshness] | None = None,
+        clock: Clock = utc_now,
         budget: Budget | None = None,
         extractor: Extractor | None = None,
     ) -> None:
@@ -39,6 +46,10 @@ class Judge:
         self._patterns = patterns
         self._policy = policy
         self._internal_domains = tuple(internal_domains)
+        self._partners = tuple(partners)
+        self._changed_days = changed_days
+        self._freshness = freshness
+        self._clock = clock
         self._budget = budget or Budget()
         self._extractor = extractor
 
@@ -69,12 +80,40 @@ class Judge:
         overfull = tuple(Trouble("unreadable", part, _OVERFULL) for part in examined.exhausted)
         letter = replace(letter, troubles=(*letter.troubles, *overfull))
         identification = identify(letter, register, self._patterns)
-        relations = relate(envelope.recipients, identification.customers, register, self._internal_domains)
         people = count_people(letter, examined.findings)
-        return self._policy.decide(letter, envelope.recipients, identification, relations, examined.findings, people)
+        return self._decide(letter, envelope, identification, register, examined.findings, people)
 
     def _give_up(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         trouble = Trouble("unreadable", "message", "the message could not be judged by the program")
         unread = Letter(letter.subject, letter.message_id, letter.headers, letter.parts, (*letter.troubles, trouble))
-        relations = relate(envelope.recipients, (), register, self._internal_domains)
-        return self._policy.decide(unread, envelope.recipients, Identification(()), relations, (), 0)
+        return self._decide(unread, envelope, Identification(()), register, (), 0)
+
+    def _decide(
+        self,
+        letter: Letter,
+        envelope: Envelope,
+        identification: Identification,
+        register: Register,
+        findings: Sequence[Finding],
+        people: int,
+    ) -> Judgement:
+        relations = relate(
+            envelope.recipients,
+            identification.customers,
+            register,
+            self._internal_domains,
+            partners=self._partners,
+            changed_days=self._changed_days,
+            at=self._clock(),
+        )
+        fresh = self._freshness() if self._freshness is not None else None
+        return self._policy.decide(
+            letter,
+            envelope.recipients,
+            identification,
+            relations,
+            findings,
+            people,
+            stale_register=fresh is not None and fresh.stale,
+            register_age_hours=fresh.age_hours if fresh is not None else None,
+        )

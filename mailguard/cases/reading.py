@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from mailguard.cases.approvals import Approval, approvals_of, counting_approvals, describe_approvals
 from mailguard.core.case import CaseState
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.errors import NoSuchCase, StoreError
@@ -90,6 +91,10 @@ class CaseDetail:
     release_at: datetime | None
     last_answer: str | None
     history: tuple[HistoryEntry, ...]
+    approvals_needed: int = 1
+    """How many second persons must approve before it leaves."""
+    approvals_given: tuple[Approval, ...] = ()
+    """While it is held, those that count today; later all of them. Oldest first."""
 
 
 def list_cases(
@@ -128,6 +133,8 @@ def read_case(store: Store, case_id: str) -> CaseDetail:
         if row is None:
             raise NoSuchCase(f"there is no case {case_id}")
         recipients = _recipient_rows(session, [case_id])
+        held = row.state == CaseState.HELD
+        given = counting_approvals(session, case_id) if held else approvals_of(session, case_id)
         entries = session.exec(select(AuditRow).where(AuditRow.case_id == case_id).order_by(col(AuditRow.seq))).all()
     return CaseDetail(
         summary=_summary(row, recipients),
@@ -147,6 +154,8 @@ def read_case(store: Store, case_id: str) -> CaseDetail:
         release_at=row.release_at,
         last_answer=row.last_answer,
         history=tuple(HistoryEntry(e.at, e.actor, e.act, e.details) for e in entries),
+        approvals_needed=row.approvals_needed,
+        approvals_given=describe_approvals(given),
     )
 
 

@@ -1,5 +1,6 @@
 """Approved messages on their way out: which one is next, and what the next hop said."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,7 +56,7 @@ def claim(store: Store, now: datetime) -> ReleaseJob | None:
             return None
         row.claimed_until = now + _CLAIM
         session.add(row)
-        envelope = envelope_of(row, _approved(session, row.id))
+        envelope = envelope_of(row, _approved(session, row))
     raw = open_body(store, row.id)
     if raw is None or not envelope.recipients:
         return None
@@ -125,11 +126,12 @@ def _postpone(store: Store, session: Session, case_id: str, problem: str, now: d
     return CaseState.APPROVED
 
 
-def _approved(session: Session, case_id: str) -> list[str]:
-    # Asked of the decision, which nobody can change, and not of the recipients' rows alone (principle 3).
-    approvals = select(DecisionRow).where(DecisionRow.case_id == case_id, DecisionRow.action == Action.APPROVE)
-    named = {address for decision in session.exec(approvals) for address in decision.recipients}
-    return [r.address for r in _open_recipients(session, case_id) if r.address in named]
+def _approved(session: Session, case: CaseRow) -> list[str]:
+    # Asked of the decisions, which nobody can change, and not of the recipients' rows alone (principle 3).
+    approvals = select(DecisionRow).where(DecisionRow.case_id == case.id, DecisionRow.action == Action.APPROVE)
+    named = {(decision.user_id, address) for decision in session.exec(approvals) for address in decision.recipients}
+    times = Counter(address for _, address in named)
+    return [r.address for r in _open_recipients(session, case.id) if times[r.address] >= max(case.approvals_needed, 1)]
 
 
 def _open_recipients(session: Session, case_id: str) -> list[RecipientRow]:

@@ -107,6 +107,10 @@ class DecisionRow(SQLModel, table=True):
     action: str
     reason: str
     recipients: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    remember: bool = True
+    """Whether the pairs of customer and address may be remembered."""
+    remember_until: date | None = None
+    """The last day that the person chose; None: as long as is usual here."""
     at: datetime = _moment()
 
 

@@ -1,9 +1,11 @@
 """Rules of the data, kept by the database itself: they hold for a program with a bug and for a person with a console.
 
 `four eyes`: nobody whose address is in a case's identity set can have a decision on it, nobody is taken out of that
-set, and a case is `approved` only when an approval is on record. `append only`: the audit chain is never changed nor
-cut.
+set, and a case is `approved` only when as many people's approvals as it needs are on record. `append only`: the audit
+chain is never changed nor cut.
 """
+
+from collections.abc import Iterable
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -17,6 +19,11 @@ _STANDS = "EXISTS (SELECT 1 FROM cases AS c WHERE c.id = OLD.case_id)"
 """A case that is removed whole takes its rows with it; by themselves they stay."""
 _NO_APPROVAL = """NEW.state IN ('approved', 'released') AND NOT EXISTS (
     SELECT 1 FROM decisions AS d WHERE d.case_id = NEW.id AND d.action = 'approve')"""
+
+_APPROVALS_LACK = """NEW.state IN ('approved', 'released') AND (
+    SELECT count(DISTINCT d.user_id) FROM decisions AS d WHERE d.case_id = NEW.id AND d.action = 'approve'
+    ) < NEW.approvals_needed"""
+_FEWER = "NEW.approvals_needed < OLD.approvals_needed"
 
 _OTHER = "NEW.address <> OLD.address OR NEW.case_id <> OLD.case_id"
 
@@ -33,12 +40,26 @@ _RULES = (
     ("audit_no_update", "BEFORE UPDATE ON audit", None, "the audit chain is append-only"),
     ("audit_no_delete", "BEFORE DELETE ON audit", None, "the audit chain is append-only"),
 )
+_RULES_OF_TWO = (
+    ("all_eyes_release", "BEFORE UPDATE ON cases", _APPROVALS_LACK, "four eyes: too few approvals on record"),
+    ("all_eyes_born", "BEFORE INSERT ON cases", _APPROVALS_LACK, "four eyes: too few approvals on record"),
+    ("all_eyes_kept", "BEFORE UPDATE ON cases", _FEWER, "four eyes: a case does not come to need fewer approvals"),
+)
 
 
 def create_triggers(connection: Connection) -> None:
-    """Make the triggers in the dialect of the connection."""
+    """Make the triggers of the first step in the dialect of the connection."""
+    _create(connection, _RULES)
+
+
+def require_all_approvals(connection: Connection) -> None:
+    """Make the triggers for cases that need more approvals than one."""
+    _create(connection, _RULES_OF_TWO)
+
+
+def _create(connection: Connection, rules: Iterable[tuple[str, str, str | None, str]]) -> None:
     make = _on_postgresql if connection.dialect.name == "postgresql" else _on_sqlite
-    for name, event, condition, message in _RULES:
+    for name, event, condition, message in rules:
         for statement in make(name, event, condition or "true", message):
             connection.execute(text(statement))
 

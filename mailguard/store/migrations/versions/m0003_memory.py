@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mailguard.store.migrations.triggers import require_all_approvals
+
 revision = "0003"
 down_revision = "0002"
 
@@ -12,6 +14,8 @@ def upgrade() -> None:
     op.add_column("customers", sa.Column("source", sa.String(), nullable=False, server_default=""))
     op.add_column("customer_emails", sa.Column("added_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("cases", sa.Column("approvals_needed", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("decisions", sa.Column("remember", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("decisions", sa.Column("remember_until", sa.Date(), nullable=True))
     op.create_table(
         "remembered_pairs",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -98,3 +102,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_register_risks_audit", "register_risks", ["audit_id", "kind", "id"], unique=False)
+    require_all_approvals(op.get_bind())
