@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mailguard.app.desk_server import DeskServer
 from mailguard.app.entrance import open_entrance
 from mailguard.app.observing import Observer
+from mailguard.app.register_figures import RegisterFigures
 from mailguard.app.report_folder import report_folder
 from mailguard.app.schedule import make_schedule
 from mailguard.app.wiring import Guard
@@ -41,6 +42,7 @@ async def running(guard: Guard) -> AsyncIterator[Running]:
     async def send(envelope: Envelope, raw: bytes) -> Mapping[str, Answer]:
         return await deliver(next_hop, envelope, raw)
 
+    observer.registry.register(RegisterFigures(store.engine, settings.register_, store.clock))
     desk = make_desk(
         store,
         settings,

@@ -12,6 +12,7 @@ from mailguard import __version__
 from mailguard.cases.reading import ReadLetter
 from mailguard.core.clock import Clock, utc_now
 from mailguard.core.settings import Settings
+from mailguard.customers.freshness import FreshnessWatch
 from mailguard.desk import api, case, confirming, deciding, login, probes, queue, reports
 from mailguard.desk.desk import Desk
 from mailguard.desk.failures import CatchAll, answer_errors
@@ -36,7 +37,8 @@ def make_desk(
     `report_folder` is where the weekly reports are written; `metrics` a registry that other rooms have put their
     figures into. Endpoints are plain functions on purpose: the store blocks, so each request runs in a thread.
     """
-    pages = Pages(time_zone=settings.report.time_zone, now=now)
+    fresh = FreshnessWatch(store.engine, settings.register_, now)
+    pages = Pages(time_zone=settings.report.time_zone, now=now, freshness=fresh)
     desk = Desk(store, settings, now, pages, LoginThrottle(now), report_folder, read)
     app = FastAPI(
         title="mailguard",

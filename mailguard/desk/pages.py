@@ -1,5 +1,6 @@
 """The pages' templates: always escaped, with the filters that make foreign text harmless."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from mailguard.core.clock import Clock
+from mailguard.core.errors import RegisterError
+from mailguard.customers.freshness import Freshness
 from mailguard.desk import display, wording
 
 STATIC = Path(__file__).parent / "static"
@@ -19,7 +22,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class Pages:
     """Renders the desk's templates. Times are shown in the house's time zone, the report's."""
 
-    def __init__(self, *, time_zone: str, now: Clock) -> None:
+    def __init__(self, *, time_zone: str, now: Clock, freshness: Callable[[], Freshness]) -> None:
         self._zone = ZoneInfo(time_zone)
         self._now = now
         self._environment = Environment(
@@ -42,10 +45,15 @@ class Pages:
             "left": lambda at, days: at + timedelta(days=days) - now(),
             "span": span,
             "octets": octets,
+            "hours": lambda hours: span(timedelta(hours=hours)),
             "severity": wording.severity,
             "words": wording.words,
         }
-        self._environment.globals |= {"words": wording, "static": _versions()}
+        self._environment.globals |= {
+            "words": wording,
+            "static": _versions(),
+            "register_freshness": lambda: _known(freshness),
+        }
 
     def render(
         self, template: str, status: int = 200, *, headers: dict[str, str] | None = None, **context: object
@@ -61,6 +69,14 @@ class Pages:
         local = at.astimezone(self._zone)
         same_year = local.year == self._now().astimezone(self._zone).year
         return format_datetime(local, "d MMM HH:mm" if same_year else "d MMM y HH:mm", locale="en")
+
+
+def _known(freshness: Callable[[], Freshness]) -> Freshness | None:
+    # The page that tells of a database's trouble is one of ours too.
+    try:
+        return freshness()
+    except RegisterError:
+        return None
 
 
 def span(length: timedelta) -> str:

@@ -13,7 +13,8 @@ from sqlmodel import col, func, select
 
 from mailguard.core.case import CaseState
 from mailguard.core.clock import Clock
-from mailguard.core.errors import StoreError
+from mailguard.core.errors import RegisterError, StoreError
+from mailguard.customers.freshness import freshness
 from mailguard.desk.desk import Desk, TheDesk
 from mailguard.store.people import person_of_token
 from mailguard.store.store import Store
@@ -30,13 +31,14 @@ def show_health() -> Response:
 
 @router.api_route("/readyz", methods=["GET", "HEAD"])
 def show_readiness(desk: TheDesk) -> Response:
-    """The store answers; 503 while it does not."""
+    """The store answers; 503 while it does not. A stale register is told, and no reason to send mail elsewhere."""
     try:
         with desk.store.reading() as session:
             session.exec(select(AuditHeadRow.seq)).first()
-    except StoreError:
+        stale = freshness(desk.store.engine, desk.settings.register_, desk.now).stale
+    except (StoreError, RegisterError):
         return PlainTextResponse("the store does not answer\n", 503)
-    return PlainTextResponse("ready\n")
+    return PlainTextResponse("ready, but the customer register is stale\n" if stale else "ready\n")
 
 
 @router.get("/metrics")

@@ -19,6 +19,7 @@ from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, note_ref
 from mailguard.notices.compose import TO_SENDER, compose
 from mailguard.notices.confirmation import compose_confirmation
 from mailguard.notices.disputed import compose_disputed
+from mailguard.notices.register_trouble import TROUBLE, WELL, compose_register
 from mailguard.store.store import Store
 
 Deliver = Callable[[Envelope, bytes], Awaitable[Mapping[str, Answer]]]
@@ -92,6 +93,8 @@ class NoticeWorker:
             return compose_confirmation(claimed.notice, claimed.question, self._settings)
         if claimed.notice.kind == DISPUTED:
             return compose_disputed(claimed.notice, self._settings)
+        if claimed.notice.kind in (TROUBLE, WELL):
+            return compose_register(claimed.notice, self._settings)
         if claimed.facts is None:
             raise InputError("there is no such case any more")
         return compose(claimed.notice, claimed.facts, self._settings)

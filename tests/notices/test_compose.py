@@ -25,7 +25,7 @@ from mailguard.store.tables import NoticeRow
 
 LANGUAGES = get_args(Language)
 KINDS = ("held", "to_review", "reminder", "rejected", "released", "expired", "undeliverable", "withdrawn")
-OTHERS = {"confirm_address", "address_disputed"}
+OTHERS = {"confirm_address", "address_disputed", "register_trouble", "register_well"}
 """Letters about addresses; their tests are in test_confirmation."""
 AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 HOSTILE = '</td><script>alert(1)</script>\r\nBcc: thief@evil.example\u202e "\x00'

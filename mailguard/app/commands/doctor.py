@@ -14,6 +14,7 @@ from mailguard.app.console import ConfigOption, Exit, out, settings_of, told
 from mailguard.app.wiring import load_rules
 from mailguard.core.errors import MailguardError
 from mailguard.core.settings import Settings
+from mailguard.customers.freshness import freshness
 from mailguard.customers.register import Register
 from mailguard.relay.probe import probe_next_hop
 from mailguard.store.store import open_store
@@ -53,6 +54,7 @@ def doctor(
 def _examine(settings: Settings, probe_to: str | None) -> Iterator[Symptom]:
     yield _try("rules", lambda: _rules(settings))
     yield _try("store and register", lambda: _store(settings))
+    yield from _register(settings)
     yield _disk(settings)
     if not settings.register_.internal_domains:
         yield Symptom("configuration", False, "register.internal_domains is empty: nobody counts as a colleague")
@@ -87,6 +89,26 @@ def _store(settings: Settings) -> str:
     finally:
         store.close()
     return f"writable, {entries} audit entries, {stats.customers} customers with {stats.addresses} addresses"
+
+
+def _register(settings: Settings) -> Iterator[Symptom]:
+    store = open_store(settings.store)
+    try:
+        known = freshness(store.engine, settings.register_, store.clock)
+    except MailguardError as error:
+        yield Symptom("register", False, str(error))
+        return
+    finally:
+        store.close()
+    for source in known.sources:
+        if not source.name and source.age_hours is None and not source.stale:
+            continue  # no source and no limit: how many customers there are is told above
+        age = "never synced" if source.age_hours is None else f"synced {source.age_hours:.0f} h ago"
+        if not source.name:
+            age = age.replace("synced", "imported")
+        told = f"{source.name or 'customer file'}: {age}{', stale' if source.stale else ''}"
+        said = f"; the last sync failed: {source.problem}" if source.problem else ""
+        yield Symptom("register", not (source.stale or source.problem), f"{told}{said}")
 
 
 def _disk(settings: Settings) -> Symptom:
