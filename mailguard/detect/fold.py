@@ -70,17 +70,29 @@ def _latin_word(found: re.Match[str]) -> str:
     return word if word.isascii() or min(word) > "z" else word.translate(_DRAWN_ALIKE)
 
 
+_ASCII = bytes(range(128))
+_LATIN = bytes(ord(_fold_character(chr(code)).lower()) if code > 127 else ord(chr(code).lower()) for code in range(256))
+"""Folded form of every character of ISO 8859-1, which holds nearly all letters of western mail."""
+_MANY = 48
+"""Different characters from which one pass with a table is faster than one pass for each."""
+
+
 def fold(text: str) -> Folded:
-    """Fold a text. Linear; characters of other scripts become `~` (letters) or `?`, never nothing."""
+    """Fold a text. Linear; characters of other scripts become `~` (letters) or `?`, never nothing.
+
+    Characters beyond ISO 8859-1 are replaced one by one, all others by one look-up each in C: 16 kB take 20 us.
+    """
     if text.isascii():
-        return Folded(text, text.lower().encode("ascii"))
-    strange = {character for character in set(text) if character > "\x7f"}
+        return Folded(text, text.encode("ascii").lower())
+    # What is left of UTF-8 without its ASCII is UTF-8 still; a set of all characters would take ten times as long.
+    strange = set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
     folded = text
     if any(ord(character) in _DRAWN_ALIKE for character in strange):
         folded = _WORD.sub(_latin_word, folded)
-    if len(strange) > 48:
-        table = {ord(character): _fold_character(character) for character in strange}
-        return Folded(text, folded.translate(table).lower().encode("ascii", "replace"))
-    for character in strange:
-        folded = folded.replace(character, _fold_character(character))
-    return Folded(text, folded.lower().encode("ascii", "replace"))
+    wide = [character for character in strange if character > "\xff"]
+    if len(wide) > _MANY:
+        folded = folded.translate({ord(character): _fold_character(character) for character in wide})
+    else:
+        for character in wide:
+            folded = folded.replace(character, _fold_character(character))
+    return Folded(text, folded.encode("latin-1").translate(_LATIN))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mailguard.message.headers import HeaderSection, decode_value
 from mailguard.message.normalise import normalise
@@ -33,22 +34,31 @@ _MOST_FIELDS = 100
 
 def decode_fields(section: HeaderSection) -> tuple[tuple[str, str], ...]:
     """Every field as `(name, text)`: encoded words decoded, one line, normalised."""
-    return tuple((name, normalise(decode_value(value))) for name, value in section.fields)
+    if section.is_plain:
+        return tuple([(name, value.decode("ascii")) for name, value in section.fields])
+    return tuple([(name, normalise(decode_value(value))) for name, value in section.fields])
 
 
 def is_only_about_content(section: HeaderSection) -> bool:
     """Whether a body part's header has none but the four usual Content fields."""
-    return all(name.lower() in _OF_CONTENT for name, _ in section.fields)
+    return section.by_name.keys() <= _OF_CONTENT
 
 
 def told_fields(fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
     """The fields that people write or read, as `(lower-case name, text)`; long ones are cut."""
     told = 0
     for name, text in fields:
-        lowered = name.lower()
-        if not text or lowered in _FOR_MACHINES or _MACHINE_PREFIX.match(lowered):
+        lowered = _told_name(name)
+        if not text or not lowered:
             continue
         told += 1
         if told > _MOST_FIELDS:
             return
         yield lowered, text[:_LONGEST]
+
+
+@lru_cache(maxsize=1024)
+def _told_name(name: str) -> str:
+    """The name in lower case; empty for a field of machines."""
+    lowered = name.lower()
+    return "" if lowered in _FOR_MACHINES or _MACHINE_PREFIX.match(lowered) else lowered

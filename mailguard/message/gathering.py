@@ -31,12 +31,12 @@ class Gathering:
 
         Raises BudgetSpent when no more text may be gathered; what still fits is kept.
         """
-        room = self.meter.left_to_expand
-        plain = normalise(text[:room])
-        if plain.strip():
+        fitting = text[: self.meter.left_to_expand]
+        plain = normalise(fitting)
+        if plain and not plain.isspace():
             self.parts.append(Part(self._unique(path), role, plain, media_type, file_name))
-        if not text.isascii():
-            for name, reading in hidden_readings(text[:room]):
+        if plain is not fitting:
+            for name, reading in hidden_readings(fitting):
                 self.parts.append(Part(self._unique(f"{path}#{name}"), role, reading, media_type, file_name))
         self.meter.expand(len(text))
 

@@ -4,11 +4,14 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mailguard.message.budget import Budget
 from mailguard.message.charsets import codec_of, decode
+from mailguard.message.normalise import USUAL
 
-_FIELD = re.compile(rb"([!-9;-~]+)([ \t]*):[ \t]*(.*)", re.DOTALL)
+_NAME = re.compile(rb"[!-9;-~]+")
+_SPACED_FIELD = re.compile(rb"([!-9;-~]+)[ \t]+:[ \t]*(.*)", re.DOTALL)
 _LOOSE_FIELD = re.compile(rb"\s*(content-[a-z-]{2,30})[\x00-\x20\x7f-\xff]*:", re.IGNORECASE)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
@@ -27,10 +30,17 @@ class HeaderSection:
     over_budget: str | None = None
     raw: bytes = b""
     """The section as it stood."""
+    by_name: dict[str, list[bytes]] = field(default_factory=dict)
+    """Values in their order by lower-case name."""
 
     def all(self, name: str) -> list[bytes]:
-        """Every value of a field name, in order."""
-        return [value for field_name, value in self.fields if field_name.lower() == name]
+        """Every value of a field name in lower case, in order."""
+        return self.by_name.get(name, [])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to decode: printable ASCII without encoded words."""
+        return b"=?" not in self.raw and not self.raw.translate(None, USUAL)
 
 
 def read_header_section(source: bytes, start: int, end: int, budget: Budget) -> HeaderSection:
@@ -47,15 +57,18 @@ def read_header_section(source: bytes, start: int, end: int, budget: Budget) -> 
     position = start
     for line in section.raw.split(b"\n"):
         following = position + len(line) + 1
-        if line[:1] in (b" ", b"\t"):
+        written, colon, value = line.partition(b":")
+        if colon and (name := _field_name(written)):
+            folded.append((name, [value]))
+        elif line[:1] in (b" ", b"\t"):
             _note_odd_fold(section, bool(folded), line, source[following : min(stop, following + 60)])
             if folded:
                 folded[-1][1].append(line)
-        elif (match := _FIELD.match(line)) is not None:
-            name, space, value = match.groups()
-            if space and name.lower().startswith(b"content-"):
+        elif (match := _SPACED_FIELD.match(line)) is not None:
+            name = match[1].decode("ascii")
+            if name.lower().startswith("content-"):
                 section.odd = "a Content field has a space before its colon"
-            folded.append((name.decode("ascii"), [value]))
+            folded.append((name, [match[2]]))
         elif line and not (position == start and line.startswith((b"From ", b">From "))):
             section.body_start = position  # a line that is no field: most programs take it for the body
             if _LOOSE_FIELD.search(source[position:stop]):
@@ -66,8 +79,17 @@ def read_header_section(source: bytes, start: int, end: int, budget: Budget) -> 
         if len(folded) > budget.header_fields:
             section.over_budget = f"a header section has more than {budget.header_fields} fields"
             break
-    section.fields = [(name, b"".join(lines).strip()) for name, lines in folded]
+    for name, lines in folded:
+        value = b"".join(lines).strip()
+        section.fields.append((name, value))
+        section.by_name.setdefault(name.lower(), []).append(value)
     return section
+
+
+@lru_cache(maxsize=1024)
+def _field_name(written: bytes) -> str:
+    """The name of a field; empty where it is none."""
+    return written.decode("ascii") if _NAME.fullmatch(written) else ""
 
 
 def _section_end(source: bytes, start: int, end: int) -> int:

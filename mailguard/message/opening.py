@@ -43,7 +43,7 @@ class Opener:
 
     def open(self, blob: Blob) -> None:
         """Sniff a blob and give it to its reader. Raises BudgetSpent."""
-        if not blob.data.strip():
+        if not blob.data or blob.data.isspace():
             return
         kind = sniff(blob.data, blob.media_type, blob.file_name)
         if kind == "unknown" and blob.media_type.startswith("text/"):

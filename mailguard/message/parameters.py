@@ -2,7 +2,9 @@
 reading a crooked one."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from mailguard.message.charsets import decode
@@ -25,8 +27,8 @@ class Parameters:
     """A value such as `text/plain` and its parameters; names in lower case, the first of a name wins."""
 
     value: str
-    values: dict[str, str]
-    every: dict[str, list[str]] = field(default_factory=dict)
+    values: Mapping[str, str]
+    every: Mapping[str, list[str]] = field(default_factory=dict)
     """All values of each name, for names that are repeated."""
     odd: bool = False
     """The value is not of the form that all programs read alike."""
@@ -55,6 +57,7 @@ def read_parameters(text: str) -> Parameters:
     )
 
 
+@lru_cache(maxsize=256)
 def read_content_type(text: str) -> Parameters:
     """Like `read_parameters`, with `odd` for a type that is no `type/subtype`."""
     parameters = read_parameters(text)

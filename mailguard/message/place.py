@@ -1,6 +1,6 @@
 """Where in the tree of a message something stands, and the path that its part gets."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mailguard.core.part import PartRole
 
@@ -27,15 +27,15 @@ class Place:
     def child(self, number: int) -> "Place":
         """The place of a part of the multipart that stands here."""
         section = f"{self.section}.{number}" if self.section else str(number)
-        return replace(self, section=section, depth=self.depth + 1)
+        return Place(section, self.depth + 1, self.role)
 
     def inside(self, section: str) -> "Place":
         """The place of the message that is the content here."""
-        return replace(self, section=section, depth=self.depth + 1)
+        return Place(section, self.depth + 1, self.role)
 
     def as_role(self, role: PartRole) -> "Place":
         """The same place in another role."""
-        return replace(self, role=role)
+        return self if role is self.role else Place(self.section, self.depth, role)
 
     def margin(self, name: str) -> str:
         """Path of the preamble or epilogue of the multipart here."""

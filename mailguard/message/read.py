@@ -1,6 +1,8 @@
 """The bytes of a message -> a `Letter`: every text that a recipient's program could show, and what could not be
 read."""
 
+import re2
+
 from mailguard.core.part import Letter
 from mailguard.message.budget import Budget, BudgetSpent
 from mailguard.message.extractor import Extractor
@@ -8,6 +10,11 @@ from mailguard.message.gathering import Gathering
 from mailguard.message.walk import Walk
 
 __all__ = ["Budget", "read_letter"]
+
+_OCTETS = re2.Options()
+_OCTETS.encoding = re2.Options.Encoding.LATIN1
+_BARE_CR = re2.compile(rb"\r(?:[^\n]|\z)", _OCTETS)
+"""RE2, since it takes a fifth of the time of `re`, which is much on a message of megabytes."""
 
 
 def read_letter(raw: bytes, budget: Budget = Budget(), extractor: Extractor | None = None) -> Letter:
@@ -42,10 +49,11 @@ def _even_lines(raw: bytes, into: Gathering) -> bytes:
 
     Bare CR and NUL are troubles, since programs disagree whether they end a line or are there at all.
     """
-    source = raw.replace(b"\r\n", b"\n")
-    if b"\r" in source:
+    if _BARE_CR.search(raw):
         into.unreadable("message", "the message has carriage returns that end no line")
-        source = source.replace(b"\r", b"\n")
+        source = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    else:
+        source = raw.replace(b"\r", b"")  # a single octet: a MB takes 0.2 ms, where replacing the pair takes 1.8
     if b"\0" in source:
         into.unreadable("message", "the message has NUL octets")
         source = source.replace(b"\0", b"")

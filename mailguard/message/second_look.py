@@ -28,9 +28,8 @@ def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
     Single words that decode to text (links of newsletters carry dozens) come joined, as lines of one find.
     `quoted`: also as quoted-printable. Raises TooManyFinds beyond 100 finds.
     """
-    mapped = bytearray(data.translate(_IN_ALPHABET))
-    finds = _blocks(data, mapped) if data.count(b"\n") > 1 else []
-    words = _words(data, bytes(mapped))
+    finds, mapped = _blocks(data, data.translate(_IN_ALPHABET))
+    words = _words(data, mapped)
     if lines := [octets for octets in words if _is_plain(octets)]:
         finds.append(b"\n".join(lines))
     finds += [octets for octets in words if not _is_plain(octets)]
@@ -41,15 +40,17 @@ def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
     return finds
 
 
-def _blocks(data: bytes, mapped: bytearray) -> list[bytes]:
-    """Runs of lines that are base64 through and through; they are blotted out of `mapped`."""
-    finds = []
-    for match in _BLOCK.finditer(b"\n" + data):
+def _blocks(data: bytes, mapped: bytes) -> tuple[list[bytes], bytes]:
+    """Runs of lines that are base64 through and through, and `mapped` with these blotted out."""
+    finds: list[bytes] = []
+    left = bytearray()
+    for match in _BLOCK.finditer(b"\n" + data) if data.count(b"\n") > 1 else ():
         if (octets := _decode(match.group())) is not None:
             finds.append(octets)
+            left = left or bytearray(mapped)
             start, end = max(0, match.start() - 1), match.end() - 1
-            mapped[start:end] = b" " * (end - start)
-    return finds
+            left[start:end] = b" " * (end - start)
+    return finds, bytes(left) if finds else mapped
 
 
 def _quoted_lines(data: bytes) -> list[bytes]:

@@ -49,6 +49,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "program"),
     (b"SQLite format 3\x00", "database"),
 )
+_BY_FIRST_OCTET = {
+    octet: tuple((magic, kind) for magic, kind in _MAGIC if magic[0] == octet) for octet in {m[0] for m, _ in _MAGIC}
+}
 _AUDIO_NAMES = re.compile(
     r"\.(?:wav|mp3|m4a|aac|amr|ogg|oga|opus|flac|wma|gsm|au|aiff?|3gpp?|dss|ds2|spx|voc|vox)$", re.IGNORECASE
 )
@@ -69,7 +72,7 @@ def sniff(data: bytes, media_type: str, file_name: str | None) -> str:
 
 
 def _by_magic(data: bytes) -> str:
-    for magic, kind in _MAGIC:
+    for magic, kind in _BY_FIRST_OCTET.get(data[0], ()) if data else ():
         if data.startswith(magic):
             return kind
     if data[4:8] == b"ftyp":

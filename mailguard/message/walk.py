@@ -147,7 +147,7 @@ class Walk:
         octets = dict.fromkeys(candidate.encode("utf-8", "replace") for candidate in candidates)
         ways = [(boundary, cut(source, start, end, boundary, most)) for boundary in octets]
         ways = [(boundary, pieces) for boundary, pieces in ways if pieces.found]
-        has_text = bool(source[start:end].strip())
+        has_text = not (clean and ways) and not _is_blank(source[start:end])
         if has_text and not clean:
             self.into.unreadable(place.path, f"its boundary is {'read in several ways' if candidates else 'missing'}")
         if has_text and not ways:
@@ -191,7 +191,7 @@ class Walk:
     def _read_margin(self, source: bytes, span: tuple[int, int], path: str, place: Place) -> None:
         """Preamble or epilogue: shown by no program, and sent all the same."""
         text = source[span[0] : span[1]]
-        if text.strip() and not _USUAL_PREAMBLE.fullmatch(text):
+        if not _is_blank(text) and not _USUAL_PREAMBLE.fullmatch(text):
             self._descend(Blob(path, PartRole.BODY, text, "text/plain", depth=place.depth))
 
     def _read_nested(self, source: bytes, start: int, end: int, place: Place, encodings: tuple[str, ...]) -> None:
@@ -213,7 +213,7 @@ class Walk:
         if content_type.value in _REFERRING_TYPES:
             self.into.unreadable(path, _REFERRING_TYPES[content_type.value])
         decoded = undo_encoding(body, content.encodings)
-        if decoded.odd and body.strip():
+        if decoded.odd and not _is_blank(body):
             self.into.unreadable(path, decoded.odd)
         media_type = content_type.value or "text/plain"
         for way in decoded.ways:
@@ -230,3 +230,7 @@ class Walk:
         source = blob.data.replace(b"\r\n", b"\n")
         if self._is_not_too_deep(source, 0, 0, place):
             self._read_message(source, 0, len(source), place.inside(place.section))
+
+
+def _is_blank(octets: bytes) -> bool:
+    return not octets or octets.isspace()

