@@ -25,7 +25,7 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guard]:
         yield opened
 
 
-@pytest.mark.parametrize("case", _parameters())
+@pytest.mark.parametrize("case", list(_parameters()))
 def test_hard_case(case: HardCase, guard: Guard) -> None:
     """Every recipient has the relation and the verdict that the supervisor gives, for the reason in the case."""
     judgement = judge(guard, case)

@@ -54,11 +54,12 @@ def _case(file: str, case: dict[str, Any]) -> HardCase:
     for recipient, words in case["to"].items():
         relations, verdict = words.split()
         wanted[recipient] = (frozenset(relations.split("/")), verdict)
-    raw = case["raw"].replace("\n", "\r\n").encode() if "raw" in case else _message(case, next(iter(wanted)))
+    raw = case["raw"].replace("\n", "\r\n").encode() if "raw" in case else write_message(case, next(iter(wanted)))
     return HardCase(file, case["name"], case["why"], wanted, raw, case.get("unmet", ""))
 
 
-def _message(case: dict[str, Any], first: str) -> bytes:
+def write_message(case: dict[str, Any], first: str) -> bytes:
+    """The octets of a message with the fields of a case; `first` is the recipient that its header names."""
     message = EmailMessage(policy=SMTP.clone(cte_type="8bit", utf8=True))
     headers = case.get("headers", {})
     message["From"] = f"Customer service <{SENDER}>"
