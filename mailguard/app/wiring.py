@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mailguard.app.rule_folders import rule_folders
 from mailguard.cases.judge import Judge
 from mailguard.core.settings import Settings
+from mailguard.customers.freshness import FreshnessWatch
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.message.budget import Budget
@@ -44,6 +45,10 @@ def open_guard(settings: Settings, *, prove: bool = True) -> Iterator[Guard]:
             patterns=judge_parts.patterns,
             policy=judge_parts.policy,
             internal_domains=settings.register_.internal_domains,
+            partners=settings.register_.partners,
+            changed_days=settings.register_.changed_days,
+            freshness=FreshnessWatch(store.engine, settings.register_, store.clock),
+            clock=store.clock,
             budget=_budget(settings),
             extractor=extractor,
         )
