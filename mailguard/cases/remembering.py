@@ -9,7 +9,8 @@ from sqlmodel import Session
 from mailguard.core.decision import Decision
 from mailguard.core.errors import BadDecision
 from mailguard.core.verdict import Judgement, RecipientVerdict
-from mailguard.customers.pairs import remember
+from mailguard.customers.pairs import Pair, forget, remember
+from mailguard.store.store import Store
 from mailguard.store.tables import DecisionRow, RecipientRow
 
 REMEMBER_DAYS = 365
@@ -75,6 +76,21 @@ def remember_decision(
             )
             told = last or told
     return told
+
+
+def forget_pair(store: Store, pair_id: int, by: str) -> Pair:
+    """Take a remembered decision back, with an entry in the audit trail. Raises NoSuchPair, StoreError."""
+    now = store.clock()
+    with store.writing() as session:
+        pair = forget(session, pair_id, by, now)
+        details = {
+            "pair": pair.id,
+            "address": pair.address,
+            "customer": pair.customer_id,
+            "decision": "approve" if pair.approved else "reject",
+        }
+        store.audit.append(session, "pair forgotten", actor=by, at=now, case_id=pair.case_id, details=details)
+    return pair
 
 
 def _pairs(recipient: RecipientRow) -> Iterator[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from mailguard.app.commands.customers_audit import audit
 from mailguard.app.commands.customers_confirm import bounced, confirm
+from mailguard.app.commands.customers_pairs import forget, pairs
 from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
 from mailguard.core.address import is_plain
 from mailguard.core.errors import InputError
@@ -114,6 +115,8 @@ def stats(config: ConfigOption = None) -> None:
 app.command("audit")(audit)
 app.command("confirm")(confirm)
 app.command("bounced")(bounced)
+app.command("pairs")(pairs)
+app.command("forget")(forget)
 
 
 @app.command("dispute")
