@@ -51,6 +51,21 @@ class SourceError(RegisterError):
     """A source of the register gave no whole answer; the register stays as it was."""
 
 
+class TooManyDropped(RegisterError):
+    """A whole source lacks such a share (0 to 1) of its customers that it is rather broken than right.
+
+    The register stays as it was.
+    """
+
+    def __init__(self, name: str, dropped: int, customers: int, allowed: float) -> None:
+        self.name, self.dropped, self.customers, self.allowed = name, dropped, customers, allowed
+        super().__init__(
+            f"{name}: {dropped} of {customers} customers on record ({100 * dropped / customers:.1f} %) are missing from "
+            f"it, and {100 * allowed:g} % may be: nothing was changed. If they have all left, raise "
+            "register.most_dropped_percent for this once"
+        )
+
+
 class NextHopError(MailguardError):
     """The next hop cannot be reached, or was lost before it answered."""
 

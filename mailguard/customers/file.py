@@ -1,42 +1,40 @@
-"""Read a customer file: its encoding, delimiter and header, and then row by row with line numbers."""
+"""Read a customer file: its encoding, delimiter and header row, and then row by row with line numbers."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Self
 
 from mailguard.core.errors import InputError
-from mailguard.customers.rows import COLUMNS, REQUIRED
 
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 1 << 20
 
 
 class CustomerFile:
-    """An open customer file whose header has been understood."""
+    """An open customer file whose header row has been read."""
 
-    def __init__(self, raw: BufferedReader, name: str, columns: Mapping[str, str]) -> None:
+    def __init__(self, raw: BufferedReader, name: str) -> None:
         self._raw = raw
-        self._name = name
+        self.name = name
         self.size = raw.seek(0, 2)
         """Octets of the whole file."""
         raw.seek(0)
         self._text = TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-        header, self._delimiter = self._read_header()
-        self.places = self._find_columns(header, columns)
+        self.header, self._delimiter = self._read_header()
 
     @classmethod
     @contextmanager
-    def open(cls, file: Path, columns: Mapping[str, str]) -> Iterator[Self]:
-        """Open and read the header. Raises InputError for a file that is no customer file."""
+    def open(cls, file: Path) -> Iterator[Self]:
+        """Open and read the header row. Raises InputError for a file that cannot be read, is empty or not UTF-8."""
         try:
             raw = file.open("rb")
         except OSError as error:
             raise InputError(f"{file}: cannot be read: {error.strerror}") from None
         with raw:
-            yield cls(raw, str(file), columns)
+            yield cls(raw, str(file))
 
     @property
     def position(self) -> int:
@@ -54,7 +52,7 @@ class CustomerFile:
                     yield line, cells
                 line = reader.line_num + 2
         except (UnicodeDecodeError, csv.Error) as error:
-            raise InputError(f"{self._name}: line {line} or after it: {_explain(error)}") from None
+            raise InputError(f"{self.name}: line {line} or after it: {_explain(error)}") from None
         finally:
             csv.field_size_limit(limit)
 
@@ -62,29 +60,11 @@ class CustomerFile:
         try:
             line = self._text.readline(_LONGEST_CELL)
         except UnicodeDecodeError as error:
-            raise InputError(f"{self._name}: line 1: {_explain(error)}") from None
+            raise InputError(f"{self.name}: line 1: {_explain(error)}") from None
         if not line.strip():
-            raise InputError(f"{self._name}: is empty: a header row is needed")
+            raise InputError(f"{self.name}: is empty: a header row is needed")
         delimiter = max(_DELIMITERS, key=line.count)
         return next(csv.reader([line], delimiter=delimiter)), delimiter
-
-    def _find_columns(self, header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
-        mapped = {theirs.strip().lower(): ours for theirs, ours in columns.items()}
-        places: dict[str, int] = {}
-        for place, title in enumerate(header):
-            theirs = title.strip().lower()
-            ours = mapped.get(theirs, theirs)
-            if ours in places and ours in COLUMNS:
-                raise InputError(f"{self._name}: two columns are {ours}")
-            if ours in COLUMNS:
-                places[ours] = place
-        missing = [column for column in REQUIRED if column not in places]
-        if missing:
-            raise InputError(
-                f"{self._name}: no column {', '.join(missing)} in the header row; "
-                "name other headers in [register] columns of the configuration"
-            )
-        return places
 
 
 def _explain(error: Exception) -> str:

@@ -31,12 +31,17 @@ def fold(text: str) -> str:
     Müller, Mueller and Muller are one; so are Björk and Bjoerk. It merges a few names that differ (Noel, Nol), which is
     harmless in a key: whoever decides by it looks at birth date or address too.
     """
-    lowered = text.casefold().translate(_LETTERS)
-    if not lowered.isascii():
-        decomposed = unicodedata.normalize("NFKD", lowered)
-        lowered = "".join(ch for ch in decomposed if not unicodedata.combining(ch))
-    plain = "".join(ch for ch in lowered if ch.isalnum())
-    return _UMLAUTS.sub(lambda found: found[0][0], plain)
+    if text.isascii():
+        lowered = text.lower()
+    else:
+        decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+        lowered = "".join([ch for ch in decomposed if not unicodedata.combining(ch)])
+    plain = lowered if lowered.isalnum() else "".join([ch for ch in lowered if ch.isalnum()])
+    return _UMLAUTS.sub(_first_letter, plain) if "e" in plain else plain
+
+
+def _first_letter(found: re.Match[str]) -> str:
+    return found[0][0]
 
 
 @lru_cache(maxsize=1 << 17)
@@ -52,11 +57,15 @@ def pair_key(one: str, other: str) -> str:
     return f"{one} {other}" if one <= other else f"{other} {one}"
 
 
-@lru_cache(maxsize=1 << 16)
 def name_key(first_name: str, last_name: str) -> str:
     """Key of a full name; empty when one half is missing."""
-    first, last = "".join(units(first_name)), "".join(units(last_name))
+    first, last = _half(first_name), _half(last_name)
     return pair_key(first, last) if first and last else ""
+
+
+@lru_cache(maxsize=1 << 17)
+def _half(name: str) -> str:
+    return "".join(units(name))
 
 
 def other_name_keys(first_name: str, last_name: str, former_names: tuple[str, ...]) -> set[str]:
@@ -103,24 +112,44 @@ def street_word(word: str) -> str:
     return folded
 
 
-@lru_cache(maxsize=1 << 14)
-def _street_words(street: str) -> str:
-    return _STREET_PREFIX.sub("", " ".join(street_word(word) for word in _WORD.findall(street)))
-
-
 def street_key(street: str) -> str:
     """Street and house number without staircase and flat: `Mannerheimintie 12 A 5` -> `mannerheimintie 12`."""
-    words = _street_words(street).split()
+    return street_keys(street)[1]
+
+
+def street_keys(street: str) -> tuple[str, str]:
+    """All folded words of a street line, and its `street_key`."""
+    # Streets recur, with their numbers they seldom do: only what stands before the number is worth keeping.
+    name, _, number = street.rpartition(" ")
+    if number.isascii() and number.isdigit() and (words := _street_name(name)):
+        line = f"{words} {number}"
+        return line, line
+    return _read_street(street)
+
+
+@lru_cache(maxsize=1 << 16)
+def _street_name(name: str) -> str:
+    """The folded words before a house number; empty where the line must be read as a whole."""
+    words, key = _read_street(f"{name} 1")
+    return key.removesuffix(" 1") if words == key and key.endswith(" 1") else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_street(street: str) -> tuple[str, str]:
+    line = _STREET_PREFIX.sub("", " ".join([street_word(word) for word in _WORD.findall(street)]))
+    words = line.split()
     for position, word in enumerate(words):
         if position and word[0].isdigit() and (number := _FIRST_NUMBER.match(word)):
-            return " ".join([*words[:position], number[0]])
-    return " ".join(words)
+            return line, " ".join([*words[:position], number[0]])
+    return line, " ".join(words)
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 16)
 def postcode_key(postcode: str) -> str:
     """Capitals and digits: `1018 ab` -> `1018AB`, `FI-00100` -> `00100`."""
-    plain = "".join(ch for ch in postcode.upper() if ch.isalnum())
+    if postcode.isascii() and postcode.isdigit():
+        return postcode
+    plain = "".join([ch for ch in postcode.upper() if ch.isalnum()])
     return plain[2:] if len(plain) > 4 and plain[:2].isalpha() and plain[2:].isdigit() else plain
 
 
@@ -136,7 +165,9 @@ def phone_key(number: str) -> str:
     `+358 40 123 4567`, `00358401234567` and `040-1234567` are one. Country codes after ITU-T E.164: their first two
     digits tell how many they have.
     """
-    digits = "".join(ch for ch in number.replace("(0)", "") if ch.isascii() and ch.isdigit())
+    digits = number.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        digits = "".join([ch for ch in number.replace("(0)", "") if ch.isascii() and ch.isdigit()])
     if number.lstrip(" (").startswith("+") or digits.startswith("00"):
         digits = digits.removeprefix("00")
         digits = digits[_code_length(digits) :]
@@ -152,5 +183,5 @@ def _code_length(digits: str) -> int:
 
 def household_key(street: str, postcode: str) -> str:
     """Key of a dwelling: the whole street line, flat included, and the postcode; empty when one is missing."""
-    words, code = _street_words(street), postcode_key(postcode)
+    words, code = street_keys(street)[0], postcode_key(postcode)
     return f"{words}|{code}" if words and code else ""

@@ -1,13 +1,13 @@
-"""One line of the customer file, checked and turned into the values of the register's tables."""
+"""One row of a customer file or other source, checked and turned into the values of the register's tables."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -21,8 +21,10 @@ COLUMNS = (
 """Columns of the contract, and `national_id`, which a register may have."""
 REQUIRED = ("customer_id", "first_name", "last_name", "emails")
 
-_KEYS_VERSION = b"2"
+_KEYS_VERSION = "3"
 """Part of the row's digest: raise it when a key is made differently, and the next import writes every row anew."""
+_BAR, _ODD_BAR = "|", "\x1f"
+_BARS = len(COLUMNS) - 1
 _YES = frozenset("yes y true t 1 x kyllä ja tak".split())
 _NO = frozenset(["", *"no n false f 0 ei nej nie nee nein".split()])
 _EVERYDAY = re.compile(
@@ -34,8 +36,7 @@ _SHORT = 300
 _LONGEST = {"customer_id": 64, "first_name": 200, "last_name": 200, "username": 200, "national_id": 64}
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
+class BadRow(NamedTuple):
     """A line that was not imported, and why; the words hold no value of the row but what names the mistake."""
 
     line: int
@@ -46,25 +47,74 @@ class RowProblem(ValueError):
     """What is wrong with a row, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """The values of one good row, in the order of the staging tables' columns."""
+class Staged(NamedTuple):
+    """The values of one good row, in the order of the staging tables' columns (`staging`)."""
 
     customer: tuple[object, ...]
     emails: list[tuple[object, ...]]
-    names: list[tuple[object, ...]]
+    names: list[tuple[str, str]]
 
 
-def parse_row(line: int, cells: Sequence[str], take: Callable[[Sequence[str]], tuple[str, ...]]) -> Staged:
-    """Check one row. `take` picks the cells of `COLUMNS`, in that order.
+def picker(places: Mapping[str, int]) -> Callable[[Sequence[str]], Sequence[str]]:
+    """What picks the cells of `COLUMNS` out of a row, as they are; a missing column or cell is empty."""
+    width = max(places.values()) + 1
+    pick = itemgetter(*(places.get(column, width) for column in COLUMNS))
+
+    def take(cells: Sequence[str]) -> Sequence[str]:
+        padded = [*cells[:width], *[""] * (width - len(cells)), ""]
+        picked: Sequence[str] = pick(padded)
+        return picked
+
+    return take
+
+
+def join(cells: Sequence[str]) -> str:
+    """The cells of `COLUMNS` as one text, which is what a row's digest is made of and what is parsed.
+
+    Raises RowProblem for the control character that parts cells in which the bar occurs.
+    """
+    joined = _BAR.join(cells)
+    if joined.count(_BAR) == _BARS and _ODD_BAR not in joined:
+        return joined
+    joined = _ODD_BAR.join(cells)
+    if joined.count(_ODD_BAR) != _BARS:
+        raise RowProblem("a cell holds control characters")
+    return joined
+
+
+def customer_id_of(joined: str) -> str:
+    """The customer_id of a joined row, as it will stand in the register."""
+    return tidy(joined.partition(_ODD_BAR if _ODD_BAR in joined else _BAR)[0])
+
+
+def digester(source: str) -> Callable[[str], bytes]:
+    """What makes the digest of a joined row: 16 octets. A row that comes from another source is another row."""
+    version = blake2b(f"{_KEYS_VERSION} {source}".encode(), digest_size=16).digest()
+
+    def digest(joined: str) -> bytes:
+        # Lone surrogates are possible in what another system sends; such a row is refused, but only after this.
+        return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16, person=version).digest()
+
+    return digest
+
+
+def tidy(cell: str) -> str:
+    """A cell without the spaces around it. A line break in a cell is a spreadsheet's way to write an address."""
+    cell = cell.strip()
+    return " ".join(cell.split()) if "\n" in cell or "\t" in cell or "\r" in cell else cell
+
+
+def parse_row(joined: str, row_hash: bytes, source: str) -> Staged:
+    """Check one row that `join` made.
 
     Raises RowProblem for a missing id or name, a date, address or yes/no that cannot be read, and control characters.
     """
-    row = take(cells)
-    joined = "|".join(row)
-    # Odd spaces are not printable either; only then is it worth a look at each cell.
-    if len(joined) > _SHORT or not joined.isprintable():
-        row = _checked(row)
+    if _ODD_BAR in joined:
+        row = _checked(joined.split(_ODD_BAR))
+    elif _is_everyday(joined):
+        row = joined.split(_BAR)
+    else:
+        row = _checked(joined.split(_BAR))
     (
         customer_id, first, last, former_names, addresses, phone, birth_date, street, postcode, city, country,
         username, tags, email_confirmed, national_id,
@@ -74,11 +124,12 @@ def parse_row(line: int, cells: Sequence[str], take: Callable[[Sequence[str]], t
         raise RowProblem("customer_id is missing")
     if not last:
         raise RowProblem("last_name is missing" if first else "the name is missing")
-    former = tuple(values(former_names))
-    emails = _emails(line, customer_id, values(addresses), _confirmations(email_confirmed))
-    others = keys.other_name_keys(first, last, former)
+    former = values(former_names)
+    emails = _emails(customer_id, values(addresses), _confirmations(email_confirmed))
+    others = keys.other_name_keys(first, last, tuple(former))
+    words, street_key = keys.street_keys(street)
+    postcode_key = keys.postcode_key(postcode)
     customer = (
-        line,
         customer_id,
         first,
         last,
@@ -90,36 +141,22 @@ def parse_row(line: int, cells: Sequence[str], take: Callable[[Sequence[str]], t
         city,
         country,
         username,
-        ";".join(values(tags.lower())),
+        ";".join(values(tags.lower())) if tags else "",
         bool(emails) and all(email[-1] for email in emails),
         national_id,
         number,
         keys.name_key(first, last),
-        keys.street_key(street),
-        keys.postcode_key(postcode),
-        keys.household_key(street, postcode) or None,
-        keys.id_key(username) or None,
-        keys.national_key(national_id) or None,
+        street_key,
+        postcode_key,
+        f"{words}|{postcode_key}" if words and postcode_key else None,
+        keys.id_key(username) or None if username else None,
+        keys.national_key(national_id) or None if national_id else None,
         keys.city_key(city),
-        keys.phone_key(phone.partition(";")[0]) or None,
-        blake2b(joined.encode(), digest_size=16, key=_KEYS_VERSION).digest(),
+        keys.phone_key(phone.partition(";")[0]) or None if phone else None,
+        source,
+        row_hash,
     )
-    return Staged(customer, emails, [(line, key, customer_id) for key in sorted(others)])
-
-
-def taker(places: Mapping[str, int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """What picks the cells of `COLUMNS` out of a row, stripped; a missing column or cell is empty."""
-    order = [places.get(column) for column in COLUMNS]
-    width = max(places.values()) + 1
-    pick = itemgetter(*(width if place is None else place for place in order))
-
-    def take(cells: Sequence[str]) -> tuple[str, ...]:
-        padded = [*map(str.strip, cells), *[""] * (width - len(cells))][:width]
-        padded.append("")
-        picked: tuple[str, ...] = pick(padded)
-        return picked
-
-    return take
+    return Staged(customer, emails, [(key, customer_id) for key in others])
 
 
 def values(cell: str) -> list[str]:
@@ -129,15 +166,26 @@ def values(cell: str) -> list[str]:
     return [value for part in cell.split(";") if (value := part.strip())]
 
 
-def _checked(row: tuple[str, ...]) -> tuple[str, ...]:
-    # A line break in a cell is a spreadsheet's way to write an address.
-    row = tuple(" ".join(text.split()) if "\n" in text or "\t" in text or "\r" in text else text for text in row)
-    for column, text in zip(COLUMNS, row, strict=True):
+def _is_everyday(joined: str) -> bool:
+    # Odd spaces are not printable either: only where this is false is it worth a look at each cell.
+    return (
+        len(joined) <= _SHORT
+        and joined.isprintable()
+        and " |" not in joined
+        and "| " not in joined
+        and joined[0] != " "
+        and joined[-1] != " "
+    )
+
+
+def _checked(row: Sequence[str]) -> list[str]:
+    tidied = [tidy(text) for text in row]
+    for column, text in zip(COLUMNS, tidied, strict=True):
         if len(text) > _LONGEST.get(column, 4000):
             raise RowProblem(f"{column} is longer than {_LONGEST.get(column, 4000)} characters")
         if not text.isprintable() and any(unicodedata.category(ch) in ("Cc", "Cs") for ch in text):
             raise RowProblem(f"{column} holds control characters")
-    return row
+    return tidied
 
 
 @lru_cache(maxsize=1 << 16)
@@ -161,14 +209,14 @@ def _confirmations(text: str) -> list[bool]:
     return [word in _YES for word in words]
 
 
-def _emails(line: int, customer_id: str, addresses: list[str], confirmed: list[bool]) -> list[tuple[object, ...]]:
+def _emails(customer_id: str, addresses: list[str], confirmed: list[bool]) -> list[tuple[object, ...]]:
     found: dict[str, tuple[object, ...]] = {}
     for position, address in enumerate(addresses):
         check_address(address)
         key = canonical(address)
         if key not in found:
             answer = confirmed[position] if position < len(confirmed) else confirmed[-1] and len(confirmed) == 1
-            found[key] = (line, key, customer_id, position, address, answer)
+            found[key] = (key, customer_id, position, address, answer)
     return list(found.values())
 
 

@@ -1,0 +1,33 @@
+"""Fill an empty SQLite register: first the rows in the order of their trees, then the indexes: half the time."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, insert, text
+
+from mailguard.customers.staging import CUSTOMERS_IN, EMAILS_IN, NAMES_IN, Merged
+from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS, NAMES
+
+_CUSTOMERS, _EMAILS, _NAMES = ", ".join(CUSTOMERS_IN), ", ".join(EMAILS_IN), ", ".join(NAMES_IN)
+_FILL = (
+    f"INSERT INTO customers ({_CUSTOMERS}) SELECT {_CUSTOMERS} FROM customers_in ORDER BY line",  # noqa: S608
+    f"INSERT INTO customer_emails ({_EMAILS}, former) SELECT {_EMAILS}, false FROM customer_emails_in "  # noqa: S608
+    "ORDER BY canonical, customer_id",
+    f"INSERT INTO customer_other_names ({_NAMES}) SELECT {_NAMES} FROM customer_other_names_in "  # noqa: S608
+    f"ORDER BY {_NAMES}",
+)
+
+
+def fill(connection: Connection, domains: Mapping[str, int]) -> Merged:
+    """Write all staged rows."""
+    indexes = [index for table in (CUSTOMERS, EMAILS, NAMES) for index in table.indexes]
+    for index in indexes:
+        index.drop(connection)
+    new, *_ = [connection.execute(text(statement)).rowcount for statement in _FILL]
+    for index in indexes:
+        index.create(connection)
+    connection.execute(DOMAINS.delete())
+    if domains:
+        connection.execute(
+            insert(DOMAINS), [{"domain": domain, "addresses": number} for domain, number in domains.items()]
+        )
+    return Merged(new, 0, 0)
