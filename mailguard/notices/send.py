@@ -26,6 +26,8 @@ Deliver = Callable[[Envelope, bytes], Awaitable[Mapping[str, Answer]]]
 """Hands one message to the next hop and gives its answer for each recipient; raises NextHopError when it is away."""
 
 _ASKING = frozenset({"to_review", "reminder"})
+_GRACE = 10.0
+"""Seconds that a letter under way may take when the guard stops."""
 _ROBOTS = frozenset({"mailer-daemon", "listserv", "majordomo"})
 
 log = structlog.get_logger("mailguard.notices")
@@ -63,11 +65,22 @@ class NoticeWorker:
         """
         sent = 0
         while (claimed := await asyncio.to_thread(claim, self._store, self._clock())) is not None:
-            answer = await self._send(claimed)
+            answer = await self._finish(asyncio.create_task(self._send(claimed)))
             if answer is None:
                 break
             sent += answer.ok
         return sent
+
+    async def _finish(self, sending: asyncio.Task[Answer | None]) -> Answer | None:
+        # In a task of its own: asyncio.wait_for, which the SMTP library uses, loses in Python 3.11 a cancellation that
+        # comes at the moment of an answer, and a guard that was told to stop would never do so. And a letter that has
+        # left is written down as sent.
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait({sending}, timeout=_GRACE)
+            sending.cancel()
+            raise
 
     async def _send(self, claimed: Claimed) -> Answer | None:
         notice = claimed.notice

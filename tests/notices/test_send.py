@@ -1,6 +1,7 @@
 """The worker: every letter once, over two databases, with a next hop that answers as it likes."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -217,3 +218,23 @@ async def test_worker_runs_until_cancelled(store: Store, next_hop: NextHop, cloc
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
         await worker
+
+
+async def test_a_stop_in_the_middle_of_a_letter_is_not_lost(store: Store, clock: TurnableClock) -> None:
+    """A next hop's connection that swallows the cancellation keeps no worker alive; the letter is on record as sent."""
+    number = _write(store, "held")
+    begun = asyncio.Event()
+
+    async def deaf(envelope: Envelope, letter: bytes) -> dict[str, Answer]:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.05)
+        return dict.fromkeys(envelope.recipients, OK)
+
+    worker = asyncio.create_task(NoticeWorker(store, deaf, SETTINGS, clock).run())
+    async with asyncio.timeout(20):
+        await begun.wait()
+        worker.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await worker
+    assert _row(store, number).sent_at == clock()
