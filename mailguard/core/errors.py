@@ -60,9 +60,9 @@ class TooManyDropped(RegisterError):
     def __init__(self, name: str, dropped: int, customers: int, allowed: float) -> None:
         self.name, self.dropped, self.customers, self.allowed = name, dropped, customers, allowed
         super().__init__(
-            f"{name}: {dropped} of {customers} customers on record ({100 * dropped / customers:.1f} %) are missing from "
-            f"it, and {100 * allowed:g} % may be: nothing was changed. If they have all left, raise "
-            "register.most_dropped_percent for this once"
+            f"{name}: {dropped} of {customers} customers on record are missing from it "
+            f"({100 * dropped / customers:.1f} %, {100 * allowed:g} % may be): nothing was changed. "
+            "If they have left, raise register.most_dropped_percent for this once"
         )
 
 

@@ -1,75 +1,27 @@
 """`mailguard customers`: the register that recipients are compared with."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy import Engine
 
 from mailguard.app.commands.customers_audit import audit
 from mailguard.app.commands.customers_confirm import bounced, confirm
+from mailguard.app.commands.customers_import import import_file
 from mailguard.app.commands.customers_pairs import forget, pairs
-from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
+from mailguard.app.commands.customers_sources import list_sources, sync_sources
+from mailguard.app.console import ConfigOption, out, settings_of, told
 from mailguard.core.address import is_plain
 from mailguard.core.errors import InputError
 from mailguard.customers.disputes import dispute as put_dispute
 from mailguard.customers.disputes import disputes
 from mailguard.customers.disputes import revoke as revoke_dispute
-from mailguard.customers.importing import ImportResult, import_customers
 from mailguard.customers.register import Register
 from mailguard.store.store import open_store
 
 app = typer.Typer(no_args_is_help=True, help="The customer register that recipients are compared with.")
 
-_SHOWN_BAD_ROWS = 20
-
-
-@app.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, UTF-8, with a header row.")],
-    config: ConfigOption = None,
-) -> None:
-    """Import a customer file. All good rows come in together; bad rows are told by line.
-
-    Columns: customer_id, first_name, last_name, former_names, emails, phone, birth_date (YYYY-MM-DD), street, postcode,
-    city, country, username, tags, email_confirmed (yes or no), and national_id if you like. Needed are customer_id,
-    first_name, last_name and emails; the more of the others there are, the more letters are recognised. Several values
-    in one cell are parted by ; and other headings are mapped by register.columns in the configuration.
-
-    Exit 0: all rows imported. 3: some rows were bad. 2: the file is broken, and nothing was changed.
-    """
-    with told():
-        settings = settings_of(config)
-        store = open_store(settings.store)
-        try:
-            result = _import(store.engine, file, settings.register_.columns)
-            with store.writing() as session:
-                numbers = {"new": result.imported, "changed": result.updated, "bad": len(result.bad_rows)}
-                store.audit.append(session, "import", actor="command line", at=store.clock(), details=numbers)
-        finally:
-            store.close()
-    for bad in result.bad_rows[:_SHOWN_BAD_ROWS]:
-        err.print(f"{file}: line {bad.line}: {bad.problem}", soft_wrap=True)
-    if len(result.bad_rows) > _SHOWN_BAD_ROWS:
-        err.print(f"{file}: and {len(result.bad_rows) - _SHOWN_BAD_ROWS} more bad rows")
-    bad_rows = len(result.bad_rows)
-    out.print(f"{result.imported} new, {result.updated} changed, {result.unchanged} unchanged, {bad_rows} bad rows")
-    raise typer.Exit(Exit.SOME if result.bad_rows else Exit.DONE)
-
-
-def _import(engine: Engine, file: Path, columns: dict[str, str]) -> ImportResult:
-    bar = Progress(
-        TextColumn("importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=err, transient=True
-    )
-    with bar:
-        task = bar.add_task("import", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        return import_customers(engine, file, columns, show)
+app.command("import")(import_file)
 
 
 @app.command("show")
@@ -117,6 +69,8 @@ app.command("confirm")(confirm)
 app.command("bounced")(bounced)
 app.command("pairs")(pairs)
 app.command("forget")(forget)
+app.command("sync")(sync_sources)
+app.command("sources")(list_sources)
 
 
 @app.command("dispute")
