@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
+from mailguard.app.bounce_watch import BounceWatch
 from mailguard.app.tally import Tally, tally_of
 from mailguard.app.wiring import Guard
 from mailguard.cases.hold import hold
@@ -69,9 +70,10 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
             person = await asyncio.to_thread(check_password, guard.store, name, password)
             return None if person is None else person.name
 
+        watch = BounceWatch(guard.store)
         door = FrontDoor(
             guard.settings.smtp,
-            begin=next_hop.begin,
+            begin=watch.over(next_hop.begin),
             judge=judge,
             hold=keep,
             offered=next_hop.offered,
@@ -83,3 +85,4 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
             yield door
         finally:
             await door.stop()
+            await watch.close()

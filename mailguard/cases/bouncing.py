@@ -9,6 +9,18 @@ from mailguard.customers.bounces import NEXT_HOP, bounce, is_on_record, revoke, 
 from mailguard.store.store import Store
 
 
+def note_refusal(store: Store, address: str, answer: Answer) -> None:
+    """Note one answer to RCPT, in a transaction of its own; none is begun for an address that is nobody's.
+
+    Raises StoreError.
+    """
+    with store.reading() as session:
+        worth_noting = says_no_mailbox(answer) and is_on_record(session, address)
+    if worth_noting:
+        with store.writing() as session:
+            note_answers(session, store, {address: answer})
+
+
 def note_answers(session: Session, store: Store, answers: Mapping[str, Answer], *, case_id: str | None = None) -> None:
     """Note each address on record that the next hop calls no mailbox, inside the caller's transaction.
 

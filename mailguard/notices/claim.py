@@ -5,10 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select, update
 
-from mailguard.cases.bouncing import note_answers
 from mailguard.cases.confirming import LETTER as CONFIRMATION
 from mailguard.cases.confirming import confirmation_key
-from mailguard.core.answer import Answer
 from mailguard.customers.confirmations import Question, read_question
 from mailguard.notices.facts import CaseFacts, read_facts
 from mailguard.store.store import Store
@@ -62,12 +60,6 @@ def claim(store: Store, now: datetime) -> Claimed | None:
 def mark_sent(store: Store, notice: NoticeRow, answer: str, now: datetime) -> None:
     """The next hop has taken it."""
     _settle(store, notice, sent_at=now, due_at=None, last_answer=answer[:_LONGEST_ANSWER])
-
-
-def note_refusal(store: Store, notice: NoticeRow, answer: Answer) -> None:
-    """The next hop has refused a letter to a customer's address: perhaps there is no such mailbox."""
-    with store.writing() as session:
-        note_answers(session, store, {notice.to: answer})
 
 
 def give_up(store: Store, notice: NoticeRow, why: str) -> None:

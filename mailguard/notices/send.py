@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from mailguard.cases.answered import LETTER as DISPUTED
+from mailguard.cases.bouncing import note_refusal
 from mailguard.cases.confirming import LETTER as CONFIRMATION
 from mailguard.core.address import canonical
 from mailguard.core.answer import Answer
@@ -15,7 +16,7 @@ from mailguard.core.clock import Clock, utc_now
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import InputError, OddAddress
 from mailguard.core.settings import Settings
-from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, note_refusal, postpone
+from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, postpone
 from mailguard.notices.compose import TO_SENDER, compose
 from mailguard.notices.confirmation import compose_confirmation
 from mailguard.notices.disputed import compose_disputed
@@ -119,7 +120,7 @@ class NoticeWorker:
         elif answer.permanent:
             await self._give_up(claimed, str(answer))
             if claimed.notice.kind == CONFIRMATION:
-                await asyncio.to_thread(note_refusal, self._store, claimed.notice, answer)
+                await asyncio.to_thread(note_refusal, self._store, claimed.notice.to, answer)
         else:
             await self._postpone(claimed, str(answer))
         return answer

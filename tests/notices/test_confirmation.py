@@ -171,7 +171,8 @@ async def test_neither_outbox_nor_logs_nor_audit_hold_link_or_code(register: Sto
     with register.reading() as session:
         rows = str([row.model_dump() for row in session.exec(select(NoticeRow))])
         trail = str([row.model_dump() for row in session.exec(select(AuditRow))])
-    kept = b"".join(file.read_bytes() for file in Path(str(register.engine.url.database)).parent.glob("guard.db*"))
+    folder = Path(str(register.engine.url.database)).parent
+    kept = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file() and file.suffix != ".key")
     for secret in (link, code, code.replace("-", "")):
         assert secret not in rows + trail + str(logs)
         assert secret.encode() not in kept
