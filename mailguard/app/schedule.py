@@ -1,4 +1,4 @@
-"""What happens by the clock: counts to the disk, expiry, retention, the weekly report."""
+"""What happens by the clock: counts to the disk, expiry, retention, the register's sources, the weekly report."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailguard.app.observing import Observer
+from mailguard.app.register_sync import sync_due
 from mailguard.app.report_folder import report_folder
+from mailguard.cases.confirming import ask_for_held
 from mailguard.cases.expire import destroy_bodies, expire
 from mailguard.core.errors import MailguardError
 from mailguard.core.settings import Settings
@@ -41,10 +43,18 @@ def make_schedule(store: Store, settings: Settings, observer: Observer, deliver:
             figures = await asyncio.to_thread(weekly_figures, store, week, settings.report.time_zone)
             await asyncio.to_thread(write_report, figures, report_folder(settings))
 
+    async def sync_register() -> None:
+        await sync_due(store, settings)
+
+    async def ask_addresses() -> None:
+        await asyncio.to_thread(ask_for_held, store, settings)
+
     for job, every in (
         (write_counts, timedelta(seconds=5)),
         (end_cases, timedelta(minutes=5)),
+        (ask_addresses, timedelta(seconds=20)),
         (send_report, timedelta(minutes=1)),
+        (sync_register, timedelta(minutes=1)),
     ):
         scheduler.add_job(
             _patient(job), "interval", seconds=every.total_seconds(), id=job.__name__, coalesce=True, max_instances=1

@@ -44,9 +44,9 @@ def sync(
     Then nothing was changed, and the problem stands in `register_sources`.
     """
     try:
-        result = _sync(engine, source, settings, _alive(engine, source.name, progress, clock))
+        result = _sync(engine, source, settings, _alive(engine, source.name, progress, clock), clock())
     except MailguardError as error:
-        note_failure(engine, source.name, clock(), str(error))
+        note_failure(engine, source.name, clock(), describe(error, source))
         raise
     except Exception as error:
         # The text of a stranger's exception may quote customers.
@@ -56,7 +56,14 @@ def sync(
     return result
 
 
-def _sync(engine: Engine, source: SourceSettings, settings: RegisterSettings, progress: Progress) -> SyncResult:
+def describe(error: MailguardError, source: SourceSettings) -> str:
+    """What went wrong, without the source's name before it."""
+    return str(error).removeprefix(f"{source.name}: ")
+
+
+def _sync(
+    engine: Engine, source: SourceSettings, settings: RegisterSettings, progress: Progress, now: datetime
+) -> SyncResult:
     with open_source(source) as rows:
         imported = import_rows(
             engine,
@@ -66,6 +73,7 @@ def _sync(engine: Engine, source: SourceSettings, settings: RegisterSettings, pr
             source=source.name,
             whole=True,
             most_dropped=settings.most_dropped_percent / 100,
+            at=now,
         )
         shown = imported.bad_rows[:_SHOWN_BAD_ROWS]
         return SyncResult(source.name, imported, tuple(f"{rows.place(bad.line)}: {bad.problem}" for bad in shown))
