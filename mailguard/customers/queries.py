@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
     union_all,
 )
@@ -26,7 +25,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from mailguard.customers.tables import BOUNCES, CONFIRMATIONS, CUSTOMERS, DOMAINS, EMAILS, NAMES, PAIRS
+from mailguard.customers.tables import BOUNCES, CONFIRMATIONS, CUSTOMERS, DOMAINS, EMAILS, PAIRS
 from mailguard.customers.tables import DISPUTES as _DISPUTES
 
 _C = CUSTOMERS.c
@@ -46,13 +45,14 @@ COLUMNS = (
     _C.email_confirmed,
     _C.national_id,
 )
+ADDRESS_COLUMNS = (EMAILS.c.address, EMAILS.c.confirmed, EMAILS.c.added_at)
 
 
 def _customers(condition: ColumnElement[bool]) -> Select[Any]:
     """Customers with their addresses: one row an address, a customer's rows together."""
     mine = and_(EMAILS.c.customer_id == _C.customer_id, ~EMAILS.c.former)
     return (
-        select(*COLUMNS, EMAILS.c.address, EMAILS.c.confirmed, EMAILS.c.added_at)
+        select(*COLUMNS, *ADDRESS_COLUMNS)
         .select_from(CUSTOMERS.outerjoin(EMAILS, mine))
         .where(condition)
         .order_by(_C.customer_id, EMAILS.c.position)
@@ -83,43 +83,11 @@ def _any_array(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(element.column, **kw)} = ANY({compiler.process(element.values, **kw)})"
 
 
-_MOST: ColumnElement[int] = literal_column("100")
-"""A number or street that so many share is a filler in the source, and says nothing."""
 _WANTED: BindParameter[Any] = bindparam("wanted")
 _HOLDERS = select(EMAILS.c.customer_id).where(EMAILS.c.canonical == _WANTED, ~EMAILS.c.former)
-_NAMED = union_all(
-    select(_C.customer_id).where(one_of(_C.name_key, "names")),
-    select(NAMES.c.customer_id).where(one_of(NAMES.c.name_key, "names")),
-)
-
 BY_IDS = _customers(one_of(_C.id_key, "wanted"))
-BY_USERNAME = _customers(_C.username_key == _WANTED)
-BY_NATIONAL_ID = _customers(one_of(_C.national_key, "wanted"))
 BY_HOUSEHOLD = _customers(_C.household_key == _WANTED)
 BY_ADDRESS = _customers(_C.customer_id.in_(_HOLDERS))
-BY_NAMES = _customers(
-    and_(
-        _C.customer_id.in_(_NAMED),
-        or_(
-            one_of(_C.birth_date, "births"),
-            one_of(_C.postcode_key, "postcodes"),
-            one_of(_C.street_key, "streets"),
-        ),
-    )
-)
-BY_DWELLING = _customers(
-    _C.customer_id.in_(
-        select(_C.customer_id)
-        .where(
-            one_of(_C.street_key, "streets"), or_(one_of(_C.postcode_key, "postcodes"), one_of(_C.city_key, "cities"))
-        )
-        .limit(_MOST)
-    )
-)
-BY_PHONE = _customers(_C.customer_id.in_(select(_C.customer_id).where(one_of(_C.phone_key, "wanted")).limit(_MOST)))
-BY_USERNAMES = _customers(
-    _C.customer_id.in_(select(_C.customer_id).where(one_of(_C.username_key, "wanted")).limit(_MOST))
-)
 COUNT_NAME = select(func.count()).where(_C.name_key == _WANTED)
 DISPUTES = select(_DISPUTES.c.customer_id).where(_DISPUTES.c.canonical == _WANTED, _DISPUTES.c.revoked_at.is_(None))
 FORMER = select(EMAILS.c.customer_id).where(EMAILS.c.canonical == _WANTED, EMAILS.c.former)

@@ -20,7 +20,9 @@ from mailguard.core.memory import AddressMemory, RememberedPair
 from mailguard.customers import keys, queries
 from mailguard.customers.asking import Asker, translated
 from mailguard.customers.remembering import moment, read_memory
+from mailguard.customers.seeking import seeking
 from mailguard.customers.statistics import RegisterStatistics, count_register
+from mailguard.customers.wanted import Wanted
 
 _REACH_SECONDS = 1.0
 """How long an answer of the database counts as: it is there."""
@@ -74,16 +76,15 @@ class Register:
         """The customers of these numbers; separators, case and leading zeros do not matter."""
         return self._find_all(queries.BY_IDS, sorted({key for wanted in customer_ids if (key := keys.id_key(wanted))}))
 
-    def by_username(self, username: str) -> tuple[Customer, ...]:
-        """The customers with that user name."""
-        key = keys.id_key(username)
-        return self._find(queries.BY_USERNAME, wanted=key) if key else ()
-
-    def by_national_id(self, *national_ids: str) -> tuple[Customer, ...]:
-        """The customers with one of these national ids, where the register has such."""
-        return self._find_all(
-            queries.BY_NATIONAL_ID, sorted({key for n in national_ids if (key := keys.national_key(n))})
-        )
+    def seek(self, wanted: Wanted) -> tuple[Customer, ...]:
+        """Everybody who has one of the wanted things, in one question; 100 at most by each kind, but all by number."""
+        values = wanted.values()
+        query = seeking(frozenset(values))
+        if query is None:
+            return ()
+        rows = self._rows(query, **{kind: list(value) for kind, value in values.items()})
+        # One who is found in two ways comes twice.
+        return tuple(_gather(list(dict.fromkeys(rows))))
 
     def by_address(self, address: str) -> tuple[Customer, ...]:
         """The customers on whose record the address stands today (canonical compare)."""
@@ -94,40 +95,6 @@ class Register:
         key = keys.household_key(customer.street, customer.postcode)
         found = self._find(queries.BY_HOUSEHOLD, wanted=key) if key else ()
         return tuple(other for other in found if other.customer_id != customer.customer_id)
-
-    def by_names(
-        self,
-        name_keys: Collection[str],
-        birth_dates: Collection[date],
-        postcodes: Collection[str],
-        streets: Collection[str],
-    ) -> tuple[Customer, ...]:
-        """Customers who bear one of the names (`keys.pair_key`) and have one of the dates, postcodes or streets."""
-        if not name_keys or not (birth_dates or postcodes or streets):
-            return ()
-        return self._find(
-            queries.BY_NAMES,
-            names=sorted(set(name_keys)),
-            births=list(birth_dates),
-            postcodes=list(postcodes),
-            streets=list(streets),
-        )
-
-    def by_dwelling(
-        self, streets: Collection[str], postcodes: Collection[str], cities: Collection[str]
-    ) -> tuple[Customer, ...]:
-        """Customers, 100 at most, in one of the streets (`keys.street_key`) and in one of the postcodes or towns."""
-        if not streets or not (postcodes or cities):
-            return ()
-        return self._find(queries.BY_DWELLING, streets=sorted(streets), postcodes=list(postcodes), cities=list(cities))
-
-    def by_phones(self, numbers: Collection[str]) -> tuple[Customer, ...]:
-        """Customers, 100 at most, with one of the telephone numbers, however they are written."""
-        return self._find_all(queries.BY_PHONE, sorted({key for number in numbers if (key := keys.phone_key(number))}))
-
-    def by_usernames(self, usernames: Collection[str]) -> tuple[Customer, ...]:
-        """Customers, 100 at most, with one of the user names."""
-        return self._find_all(queries.BY_USERNAMES, sorted({key for name in usernames if (key := keys.id_key(name))}))
 
     def count_name(self, first_name: str, last_name: str) -> int:
         """How many customers bear exactly that name, diacritics and order aside."""

@@ -1,10 +1,8 @@
 """Whom a letter greets: the name in its first lines."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-import re2
 
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
@@ -15,6 +13,9 @@ from mailguard.namesake.patterns import Greeting, IdentifierPatterns
 
 _FIRST_LINES = 1500
 _LONGEST = 60
+_LONGEST_OPENER = 40
+_MARKS = " \t\r>|*\u00a0"
+_END = re.compile(r"[,!:;?<>()]")
 _VOCATIVE = "pl"
 """Polish greets in the vocative: Panie Tomaszu, Pani Anno. Such names are compared by their beginnings."""
 
@@ -58,33 +59,46 @@ class Greeted:
 
 def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | None:
     """The first greeting with a name in it; None when the letter greets nobody, or only "Dear customer"."""
-    pattern, languages = _pattern(patterns.greetings)
+    beginnings, languages = _openers(patterns.greetings)
     for part in letter.parts:
-        if part.role is not PartRole.BODY:
-            continue
-        for match in pattern.finditer(part.text[:_FIRST_LINES]):
-            name = _name(match.group(2), patterns)
-            if name:
-                return Greeted(name, languages[match.group(1).casefold()])
+        if part.role is PartRole.BODY:
+            for line in part.text[:_FIRST_LINES].split("\n"):
+                line = line.lstrip(_MARKS)
+                if line[:_LONGEST_OPENER].lower().startswith(beginnings):
+                    greeted = _greeted(line, languages, patterns)
+                    if greeted is not None:
+                        return greeted
+    return None
+
+
+def _greeted(line: str, languages: dict[str, str], patterns: IdentifierPatterns) -> Greeted | None:
+    small = line[:_LONGEST_OPENER].lower()
+    for opener, language in languages.items():
+        if small.startswith(opener) and (name := _name(line[len(opener) :], patterns)):
+            return Greeted(name, language)
     return None
 
 
 @lru_cache(maxsize=8)
-def _pattern(greetings: tuple[Greeting, ...]) -> tuple[Any, dict[str, str]]:
+def _openers(greetings: tuple[Greeting, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """How greetings begin, longest first, and in which language."""
     languages: dict[str, str] = {}
     for greeting in greetings:
         for opener in greeting.openers:
             # `Hej` is Swedish and Polish: the language that forgives the vocative may have it.
-            if opener.casefold() not in languages or greeting.language == _VOCATIVE:
-                languages[opener.casefold()] = greeting.language
-    openers = "|".join(re2.escape(opener) for opener in sorted(languages, key=len, reverse=True))
-    blank = r"[ \t\x{a0}]"
-    return re2.compile(rf"(?im)^[\s>|*]*({openers}){blank}*,?{blank}+([^\n,!:;?<>()]+)"), languages
+            if opener.lower() not in languages or greeting.language == _VOCATIVE:
+                languages[opener.lower()] = greeting.language
+    longest_first = sorted(languages, key=len, reverse=True)
+    return tuple(longest_first), {opener: languages[opener] for opener in longest_first}
 
 
-def _name(text: str, patterns: IdentifierPatterns) -> str:
+def _name(behind: str, patterns: IdentifierPatterns) -> str:
+    """The name in what stands behind an opener; empty when there is none."""
+    if not behind or not (behind[0].isspace() or behind[0] == ","):
+        return ""
     words: list[str] = []
-    for word in text[:_LONGEST].split():
+    text = _END.split(behind[: _LONGEST + 2].lstrip(" \t\u00a0,"), maxsplit=1)[0]
+    for word in text.split():
         plain = fold(word)
         if plain in patterns.not_names and plain not in PARTICLES:
             return ""

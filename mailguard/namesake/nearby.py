@@ -10,6 +10,7 @@ from mailguard.customers.keys import PARTICLES, fold, units
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.names import FullName, names_of
 from mailguard.namesake.nicknames import are_nicknames
+from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import Greeting, IdentifierPatterns
 
 _NEAR = 160
@@ -41,25 +42,13 @@ class NamesNear:
     no_names: frozenset[str]
 
     @classmethod
-    def of(cls, text: str, start: int, end: int, greeted: Greeted | None, patterns: IdentifierPatterns) -> "NamesNear":
+    def of(cls, text: Text, start: int, end: int, greeted: Greeted | None, patterns: IdentifierPatterns) -> "NamesNear":
         """Read the words before `start` and after `end`."""
-        words: list[_Word] = []
-        behind = 0
-        for first, last in ((max(0, start - _NEAR), end), (end, min(len(text), end + _NEAR))):
-            at = -1
-            for match in _WORD.finditer(text, first, last):
-                unit = fold(match[0])
-                if unit and unit not in PARTICLES:
-                    joined = at >= 0 and _GAP.fullmatch(text, at, match.start()) is not None
-                    words.append(_Word(unit, match[0][0].isupper(), joined))
-                    at = match.end()
-                elif at >= 0:
-                    # A particle belongs to the name behind it: `mevrouw De Vries` is a title and a name.
-                    at = match.end() if _GAP.fullmatch(text, at, match.start()) else -1
-            behind = behind or len(words)
+        before = _words(text.string(start - _NEAR, end))
+        behind = _words(text.string(end, end + _NEAR))
         return cls(
-            tuple(words),
-            behind,
+            (*before, *behind),
+            len(before),
             greeted,
             patterns.titles,
             patterns.titles | patterns.not_names | _openers(patterns.greetings),
@@ -117,6 +106,21 @@ class NamesNear:
         free = self.no_names | not_names
         initials = {unit[0] for unit in own}
         return all(word.unit in free or word.unit in initials or _fit(word.unit, own) for word in others)
+
+
+def _words(text: str) -> list[_Word]:
+    words: list[_Word] = []
+    at = -1
+    for match in _WORD.finditer(text):
+        unit = fold(match[0])
+        if unit and unit not in PARTICLES:
+            joined = at >= 0 and _GAP.fullmatch(text, at, match.start()) is not None
+            words.append(_Word(unit, match[0][0].isupper(), joined))
+            at = match.end()
+        elif at >= 0:
+            # A particle belongs to the name behind it: `mevrouw De Vries` is a title and a name.
+            at = match.end() if _GAP.fullmatch(text, at, match.start()) else -1
+    return words
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,6 @@
 """The words of `rules/identifiers.yaml`, made into linear-time patterns and proved by their own examples."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,10 +11,14 @@ import re2
 from mailguard.core.errors import RulesError
 from mailguard.core.rule_file import read_rule_file
 from mailguard.customers.keys import fold
+from mailguard.namesake.checkdigits import CHECKS
 from mailguard.namesake.columns import columns_under
+from mailguard.namesake.octets import Pattern, Text
 
 _FILE = "identifiers.yaml"
-_KEYS = frozenset({"headers", "labels", "linking_words", "list_words", "greeting", "examples"})
+_KEYS = frozenset(
+    {"headers", "labels", "linking_words", "list_words", "check", "form", "order_ids", "greeting", "examples"}
+)
 _MEND = "write keys such as labels, headers, greeting"
 _MOST_VALUES = 500
 """So many labelled numbers are read of one text. A letter about more people is held for its bulk anyway."""
@@ -47,10 +51,12 @@ class IdentifierPatterns:
     titles: frozenset[str]
     """Folded, as are `not_names`."""
     not_names: frozenset[str]
-    _labelled: Mapping[str, Any] = field(repr=False)
-    _titled: Mapping[str, Any] = field(repr=False)
-    _label: Mapping[str, Any] = field(repr=False)
-    _values: Mapping[str, Any] = field(repr=False)
+    order_ids: tuple[Pattern, ...]
+    """Other numbers that hold the customer's, which is the first group."""
+    _is_number: Callable[[str], bool] = field(repr=False)
+    _label: Pattern = field(repr=False)
+    """Any label at all: most letters have none."""
+    _kinds: Mapping[str, "_Kind"] = field(repr=False)
 
     @classmethod
     def load(cls, folders: Sequence[Path]) -> "IdentifierPatterns":
@@ -71,36 +77,64 @@ class IdentifierPatterns:
                 patterns.prove(file, number, example)
         return patterns
 
-    def customer_ids(self, text: str) -> list[str]:
+    def customer_ids(self, text: Text) -> list[str]:
         """Values after a customer number's label, or in the columns under one; as written, in their order."""
-        return self._find("customer_id", text)
+        return self._find("customer_id", text.octets)
 
-    def usernames(self, text: str) -> list[str]:
+    def usernames(self, text: Text) -> list[str]:
         """Values after a user name's label."""
-        return [name.rstrip("._-") for name in self._find("username", text)]
+        return [name.rstrip("._-") for name in self._find("username", text.octets)]
+
+    def customers_of_orders(self, text: Text) -> list[str]:
+        """Customer numbers that are a piece of another number, where the deployment makes such."""
+        matches = (spans for pattern in self.order_ids for spans in islice(pattern.spans(text.octets), _MOST_VALUES))
+        found = dict.fromkeys(text.octets[slice(*spans[1])].decode("utf-8", "ignore") for spans in matches)
+        return [number for number in found if number][:_MOST_VALUES]
+
+    def can_be_number(self, key: str) -> bool:
+        """Whether the key (`keys.id_key`) of a number has the form and the check digit of this deployment's."""
+        return self._is_number(key)
 
     def prove(self, file: Path, number: int, example: Any) -> None:
         """Run one example. Raises RulesError when it gives something else."""
         if not isinstance(example, dict) or not isinstance(example.get("text"), str):
             raise RulesError(file, f"examples[{number}]", 'write {text: "...", customer_id: ["..."]}')
-        for kind, find in (("customer_id", self.customer_ids), ("username", self.usernames)):
-            if kind in example and (found := find(example["text"])) != example[kind]:
+        text = Text.from_string(example["text"])
+        finders = (
+            ("customer_id", self.customer_ids),
+            ("username", self.usernames),
+            ("order_id", self.customers_of_orders),
+        )
+        for kind, find in finders:
+            if kind in example and (found := find(text)) != example[kind]:
                 raise RulesError(file, f"examples[{number}].{kind}", f"expected {example[kind]}, found {found}")
 
-    def _find(self, kind: str, text: str) -> list[str]:
-        label = self._label[kind]
-        if not label.search(text):
+    def _find(self, kind: str, text: bytes) -> list[str]:
+        if not self._label.found_in(text):
             return []
+        of = self._kinds[kind]
         found: dict[str, None] = {}
-        for match in islice(self._labelled[kind].finditer(text), _MOST_MATCHES):
-            for value in self._values[kind].finditer(match.group("values")):
-                found.setdefault(value.group(0)[:_LONGEST_VALUE])
+        for spans in islice(of.labelled.spans(text), _MOST_MATCHES):
+            start, end = spans[1]
+            for value, *_ in of.value.spans(text, start, end):
+                found.setdefault(text[slice(*value)].decode("utf-8", "ignore")[:_LONGEST_VALUE])
             if len(found) >= _MOST_VALUES:
                 break
-        for cell in columns_under(text, self._titled[kind], label):
-            if self._values[kind].fullmatch(cell) and len(found) < _MOST_VALUES:
-                found.setdefault(cell)
+        for cell in columns_under(text, of.title, of.label):
+            if of.value.is_whole(cell) and len(found) < _MOST_VALUES:
+                found.setdefault(cell.decode("utf-8", "ignore"))
         return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The patterns of one kind of label."""
+
+    labelled: Pattern
+    """A label and its values, which are the first group."""
+    title: Pattern
+    label: Pattern
+    value: Pattern
 
 
 def _compile(contents: Sequence[tuple[Path, dict[str, Any]]]) -> IdentifierPatterns:
@@ -131,22 +165,61 @@ def _compile(contents: Sequence[tuple[Path, dict[str, Any]]]) -> IdentifierPatte
         greetings=tuple(Greeting(language, tuple(phrases)) for language, phrases in openers.items()),
         titles=frozenset(map(fold, titles)),
         not_names=frozenset(map(fold, not_names)),
-        _labelled={kind: _labelled(file, kind, words[kind], linking, listing, values[kind]) for kind in words},
-        _titled={kind: re2.compile(rf"(?i){_EDGE}*{_any(words[kind])}{_EDGE}*") for kind in words},
-        _label={kind: re2.compile(rf"(?i){_any(words[kind])}") for kind in words},
-        _values={kind: re2.compile(values[kind]) for kind in values},
+        order_ids=_order_ids(contents),
+        _is_number=_number_test(contents),
+        _label=Pattern(rf"(?i){_any([word for kind in words.values() for word in kind])}"),
+        _kinds={kind: _kind(file, kind, words[kind], linking, listing, values[kind]) for kind in words},
     )
 
 
-def _labelled(file: Path, kind: str, words: list[str], linking: list[str], listing: list[str], value: str) -> Any:
+def _kind(file: Path, kind: str, words: list[str], linking: list[str], listing: list[str], value: str) -> _Kind:
     link = "|".join(re2.escape(word) for word in sorted(linking, key=len, reverse=True))
     join = "|".join([*(re2.escape(word) for word in listing), ",", ";", "/"])
     more = rf"(?:\s*(?:{join})\s*(?:{value}))*" if kind == "customer_id" else ""
-    pattern = rf"(?i)(?:^|{_EDGE}){_any(words)}{_BETWEEN}(?:(?:{link})\b{_BETWEEN})?(?P<values>(?:{value}){more})"
     try:
-        return re2.compile(pattern)
-    except re2.error as error:
+        return _Kind(
+            Pattern(rf"(?i)(?:^|{_EDGE}){_any(words)}{_BETWEEN}(?:(?:{link})\b{_BETWEEN})?((?:{value}){more})"),
+            Pattern(rf"(?i){_EDGE}*{_any(words)}{_EDGE}*"),
+            Pattern(rf"(?i){_any(words)}"),
+            Pattern(value),
+        )
+    except ValueError as error:
         raise RulesError(file, f"labels.{kind}", f"cannot be made into a pattern: {error}") from None
+
+
+def _order_ids(contents: Sequence[tuple[Path, dict[str, Any]]]) -> tuple[Pattern, ...]:
+    patterns: list[Pattern] = []
+    for file, content in contents:
+        for source in _list(file, content, "order_ids"):
+            try:
+                pattern = Pattern(str(source))
+            except ValueError as error:
+                raise RulesError(file, "order_ids", f"{source}: RE2 refuses it ({error})") from None
+            if pattern.groups != 1:
+                raise RulesError(
+                    file, "order_ids", f"{source}: put the customer's number in one pair of round brackets"
+                )
+            patterns.append(pattern)
+    return tuple(patterns)
+
+
+def _number_test(contents: Sequence[tuple[Path, dict[str, Any]]]) -> Callable[[str], bool]:
+    """Form and check digit of customer numbers; of several files the last that says something."""
+    check, form = CHECKS["none"], None
+    for file, content in contents:
+        if "check" in content:
+            name = content["check"]
+            if not isinstance(name, str) or name not in CHECKS:
+                raise RulesError(file, "check", f"write one of {', '.join(CHECKS)}")
+            check = CHECKS[name]
+        if "form" in content:
+            try:
+                form = Pattern(f"(?i){content['form']}") if content["form"] else None
+            except ValueError as error:
+                raise RulesError(file, "form", f"RE2 refuses it ({error})") from None
+    if form is None:
+        return check
+    return lambda key: form.is_whole(key.encode()) and check(key)
 
 
 def _any(labels: list[str]) -> str:

@@ -1,50 +1,23 @@
 """What this room asks of a customer register. `customers.register.Register` answers it; so can a list in a test."""
 
-from collections.abc import Collection
-from datetime import date
 from typing import Protocol
 
 from mailguard.core.customer import Customer
 from mailguard.core.memory import AddressMemory
+from mailguard.customers.wanted import Wanted
 
 
 class Register(Protocol):
     """Look-ups on the customers on record. Every method raises RegisterError when the register cannot be reached."""
 
-    def by_ids(self, customer_ids: Collection[str]) -> tuple[Customer, ...]:
-        """The customers of these numbers; separators, case and leading zeros do not matter."""
-
-    def by_username(self, username: str) -> tuple[Customer, ...]:
-        """The customers with that user name."""
-
-    def by_national_id(self, *national_ids: str) -> tuple[Customer, ...]:
-        """The customers with one of these national ids."""
+    def seek(self, wanted: Wanted) -> tuple[Customer, ...]:
+        """Everybody who has one of the wanted things, in one question; 100 at most by each kind, but all by number."""
 
     def by_address(self, address: str) -> tuple[Customer, ...]:
         """The customers on whose record the address stands today (canonical compare)."""
 
     def by_household(self, customer: Customer) -> tuple[Customer, ...]:
         """Everybody else in the customer's dwelling."""
-
-    def by_names(
-        self,
-        name_keys: Collection[str],
-        birth_dates: Collection[date],
-        postcodes: Collection[str],
-        streets: Collection[str],
-    ) -> tuple[Customer, ...]:
-        """Customers who bear one of the names and have one of the birth dates, postcodes or streets."""
-
-    def by_dwelling(
-        self, streets: Collection[str], postcodes: Collection[str], cities: Collection[str]
-    ) -> tuple[Customer, ...]:
-        """Customers, 100 at most, in one of the streets and in one of the postcodes or towns."""
-
-    def by_phones(self, numbers: Collection[str]) -> tuple[Customer, ...]:
-        """Customers, 100 at most, with one of the telephone numbers."""
-
-    def by_usernames(self, usernames: Collection[str]) -> tuple[Customer, ...]:
-        """Customers, 100 at most, with one of the user names."""
 
     def count_name(self, first_name: str, last_name: str) -> int:
         """How many customers bear exactly that name."""

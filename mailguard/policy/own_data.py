@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.customers.keys import fold, national_key, phone_key, street_key, units
-from mailguard.namesake.clues import find_dates, find_national_ids, find_streets
+from mailguard.namesake.dates import find_dates
+from mailguard.namesake.numbers import find_national_ids
+from mailguard.namesake.octets import Text
 from mailguard.namesake.reachable import find_phones
+from mailguard.namesake.streets import find_streets
 
-_LONGEST = 200_000
-"""Characters of a letter that are searched."""
 _MOST_CUSTOMERS = 20
 """A letter about more people is bulk, and held as such."""
 _SHORTEST_USERNAME = 4
@@ -18,8 +19,7 @@ _SHORTEST_USERNAME = 4
 
 def states_own_data(letter: Letter, customers: Sequence[Customer]) -> bool:
     """Whether street with house number, birth date, telephone number, user name or national id of one stands there."""
-    texts = dict.fromkeys(part.text for part in letter.parts if part.role is not PartRole.HEADER)
-    text = "\n".join(texts)[:_LONGEST]
+    text = Text.of(letter)
     return any(found for customer in customers[:_MOST_CUSTOMERS] for found in _stated(text, customer))
 
 
@@ -30,20 +30,20 @@ def streets_of(letter: Letter) -> Iterator[str]:
             yield from find_streets(part.text)
 
 
-def _stated(text: str, customer: Customer) -> Iterator[bool]:
+def _stated(text: Text, customer: Customer) -> Iterator[bool]:
     if any(ch.isdigit() for ch in customer.street):
-        yield street_key(customer.street) in find_streets(text)
+        yield street_key(customer.street) in find_streets(text.start)
     if customer.birth_date is not None:
-        yield customer.birth_date in find_dates(text)
+        yield customer.birth_date in find_dates(text.head)
     if customer.phone:
         mine = {key for number in customer.phone.split(";") if (key := phone_key(number))}
         yield any(phone_key(number) in mine for number, _, _ in find_phones(text))
     if customer.national_id:
         mine = {national_key(customer.national_id)}
-        yield any(national_key(number) in mine for number in find_national_ids(text))
+        yield any(national_key(number) in mine for number in find_national_ids(text.head))
     if _is_telling(customer):
         # Not as the first half of an address: that is written in every letter's footer.
-        yield re.search(rf"(?<![\w@.-]){re.escape(customer.username)}(?![\w@-])", text, re.IGNORECASE) is not None
+        yield re.search(rf"(?<![\w@.-]){re.escape(customer.username)}(?![\w@-])", text.start, re.IGNORECASE) is not None
 
 
 def _is_telling(customer: Customer) -> bool:

@@ -8,7 +8,9 @@ from sqlalchemy import Engine, text
 
 from mailguard.core.errors import InputError, RegisterError
 from mailguard.customers.importing import import_customers
+from mailguard.customers.keys import national_key
 from mailguard.customers.register import Register
+from mailguard.customers.wanted import Wanted
 from mailguard.store.migrations.upgrade import upgrade
 from mailguard.store.store import make_engine
 from tests.customers.conftest import HEADER, Import
@@ -154,7 +156,7 @@ def test_other_headers_are_mapped(bring_in: Import, engine: Engine) -> None:
         Kundennr="customer_id", vorname="first_name", Nachname="last_name", Mail="emails", Ausweis="national_id",
     )  # fmt: skip
     assert result.imported == 1
-    assert [c.customer_id for c in Register(engine).by_national_id("010101-123n")] == ["5"]
+    assert [c.customer_id for c in Register(engine).seek(Wanted(national_ids=[national_key("010101-123n")]))] == ["5"]
 
 
 def test_progress_is_in_octets(engine: Engine, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from mailguard.core.errors import RegisterError
 from mailguard.customers.disputes import dispute, disputes, revoke
 from mailguard.customers.keys import name_key, pair_key
 from mailguard.customers.register import Register
+from mailguard.customers.wanted import Wanted
 from tests.customers.conftest import Import
 
 ROWS = (
@@ -47,21 +48,21 @@ def test_addresses_are_compared_in_canonical_form(address: str, register: Regist
 )
 def test_names_are_found_by_any_part(pair: tuple[str, str], register: Register) -> None:
     """One given name with half a double name, or a former name, in either order."""
-    found = register.by_names([name_key(*pair)], [date(1990, 5, 6)], [], [])
+    found = register.seek(Wanted(names=[name_key(*pair)], birth_dates=[date(1990, 5, 6)]))
     assert [customer.customer_id for customer in found] == ["K-0042"]
 
 
 def test_a_name_alone_finds_nobody(register: Register) -> None:
     """Without birth date, postcode or street nothing is looked up: a name is borne by too many."""
     key = pair_key("jurgen", "weisskamp")
-    assert register.by_names([key], [], [], []) == ()
-    assert len(register.by_names([key], [], ["50667"], [])) == 2
+    assert register.seek(Wanted(names=[key])) == ()
+    assert len(register.seek(Wanted(names=[key], postcodes=["50667"]))) == 2
     assert register.count_name("Juergen", "Weißkamp") == 2
 
 
 def test_usernames_and_households(register: Register) -> None:
     """A user name may have two bearers; a household is a street line and postcode."""
-    assert len(register.by_username("JW")) == 2
+    assert len(register.seek(Wanted(usernames=["JW"]))) == 2
     first = register.by_id("1001")
     assert first is not None
     assert [other.customer_id for other in register.by_household(first)] == ["1002"]

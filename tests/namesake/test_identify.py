@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailguard.core.customer import Customer
 from mailguard.core.errors import RulesError
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.core.relation import RelationKind
 from mailguard.core.settings import StoreSettings
 from mailguard.customers.importing import import_customers
 from mailguard.customers.register import Register
+from mailguard.customers.wanted import Wanted
 from mailguard.namesake.identify import MOST_CUSTOMERS, identify
+from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.relate import relate
 from mailguard.store.migrations.upgrade import upgrade
@@ -35,10 +38,8 @@ def empty() -> Register:
 class ManyCustomers(Register):
     """A register in which every number is somebody's."""
 
-    def by_ids(self, customer_ids):  # type: ignore[no-untyped-def]
-        from mailguard.core.customer import Customer
-
-        return tuple(Customer(number, "A", "B") for number in sorted(set(customer_ids)))
+    def seek(self, wanted: Wanted) -> tuple[Customer, ...]:
+        return tuple(Customer(number, "A", "B") for number in sorted(wanted.ids))
 
 
 @given(st.text(max_size=400), st.text(max_size=60), st.text(max_size=60))
@@ -116,7 +117,7 @@ def test_the_operators_labels_add_up(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     patterns = IdentifierPatterns.load([RULES, tmp_path])
-    assert patterns.customer_ids("Kundnr 5") == ["5"]
+    assert patterns.customer_ids(Text.from_string("Kundnr 5")) == ["5"]
     assert patterns.headers == ("X-Customer-Id", "X-Account")
 
 

@@ -1,0 +1,32 @@
+"""What a letter says of its customer, put to the register in one question."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whoever on record has one of these is asked for. All texts are keys as `customers.keys` makes them.
+
+    A letter about nobody asks for hundreds of things that are nobody's: each costs a quarter of a microsecond beside
+    the others, and a dozen on its own (on PostgreSQL a trip to the server).
+    """
+
+    ids: Collection[str] = ()
+    usernames: Collection[str] = ()
+    national_ids: Collection[str] = ()
+    ibans: Collection[str] = ()
+    phones: Collection[str] = ()
+    streets: Collection[str] = ()
+    """Streets with house numbers: they count with one of the `postcodes` or `cities`, and with one of the `names`."""
+    postcodes: Collection[str] = ()
+    """They count with a street, and with one of the `names`."""
+    cities: Collection[str] = ()
+    names: Collection[str] = ()
+    """Full names (`keys.pair_key`): they count with a birth date, a postcode or a street."""
+    birth_dates: Collection[date] = ()
+
+    def values(self) -> Mapping[str, Collection[str] | Collection[date]]:
+        """Everything that is wanted, by its name; without what is empty."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}

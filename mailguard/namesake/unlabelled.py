@@ -1,0 +1,144 @@
+"""Customers found by what has no label: names with dates and addresses, telephone numbers, user names, bare numbers."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from mailguard.core.customer import Customer
+from mailguard.customers.keys import household_key, id_key, name_key, phone_key, postcode_key, street_key, units
+from mailguard.customers.wanted import Wanted
+from mailguard.namesake.anchoring import Anchoring
+from mailguard.namesake.clues import Clues
+from mailguard.namesake.found import Found
+from mailguard.namesake.greeting import Greeted
+from mailguard.namesake.mentions import name_keys
+from mailguard.namesake.numbers import find_numbers
+from mailguard.namesake.patterns import IdentifierPatterns
+from mailguard.namesake.reachable import find_phones, find_usernames
+from mailguard.namesake.register import Register
+
+
+def find_unlabelled(
+    clues: Clues, greeted: Greeted | None, register: Register, patterns: IdentifierPatterns, found: Found
+) -> None:
+    """Add whom the text is about; `found` has nobody yet, or only whom the header names. Raises RegisterError.
+
+    In order: a full name with birth date or address; half a name with a full address, a telephone number, a user name;
+    a bare number whose customer's name, street or address stands in the text. The first that gives anybody ends it.
+    """
+    places = [place for place in clues.dwellings if place.postcodes or place.cities]
+    phones, usernames = find_phones(clues.text), find_usernames(clues.text, greeted)
+    numbers = [key for number in find_numbers(clues.text) if patterns.can_be_number(key := id_key(number))]
+    customers = register.seek(
+        Wanted(
+            names=clues.names_beside() if clues.are_any else (),
+            birth_dates=clues.birth_dates,
+            streets=clues.streets,
+            postcodes={code for code, _ in clues.postcodes},
+            cities={city for place in places for city in place.cities},
+            phones={key for number, _, _ in phones if (key := phone_key(number))},
+            usernames={key for name, _, _ in usernames if (key := id_key(name))},
+            ids=set(numbers),
+        )
+    )
+    if not customers:
+        return
+    written = Found()
+    anchoring = Anchoring(clues.text, greeted, patterns)
+    _add_named(customers, clues, written)
+    if not written.customers():
+        for code, groups in (
+            ("name_and_address", anchoring.by_address(places, customers)),
+            ("phone_and_name", anchoring.by_phone(phones, customers)),
+            ("username_and_name", anchoring.by_username(usernames, customers)),
+        ):
+            for group in groups:
+                written.add_either(code, group)
+    if not written.customers():
+        wanted = set(numbers)
+        numbered = [customer for customer in customers if id_key(customer.customer_id) in wanted]
+        written.add("bare_number_and_name", [one for one in numbered if _agrees(one, clues, greeted)])
+    homes = {_home(customer) for customer in found.customers()} - {""}
+    _take(written, found, lambda customer: _home(customer) not in homes or written.codes_of(customer) != _ADDRESS)
+
+
+_ADDRESS = ["name_and_address"]
+
+
+def find_beside_numbers(clues: Clues, register: Register, found: Found) -> None:
+    """Add who else of the same name is meant, by birth date or address, in a letter with numbers. Raises RegisterError.
+
+    Beside a number only people of the same names count: a whole newsletter holds a thousand others.
+    """
+    named = found.customers()
+    names = {key for customer in named for key in name_keys(customer) if key}
+    customers = register.seek(
+        Wanted(
+            names=names,
+            birth_dates=clues.birth_dates,
+            streets=clues.streets,
+            postcodes={code for code, _ in clues.postcodes},
+        )
+    )
+    written = Found()
+    _add_named([customer for customer in customers if clues.names.have(name_keys(customer))], clues, written)
+    homes = {_home(customer) for customer in named} - {""}
+    numbered = {customer.customer_id for customer in named}
+
+    def counts(customer: Customer) -> bool:
+        if customer.customer_id in numbered:
+            return True
+        # Father and son of one name at one address: the address fits both, and tells nothing against the number.
+        at_home = written.codes_of(customer) == _ADDRESS and _home(customer) in homes
+        return not at_home and not names.isdisjoint(name_keys(customer))
+
+    _take(written, found, counts)
+
+
+def _take(written: Found, found: Found, counts: Callable[[Customer], bool]) -> None:
+    for customer in written.customers():
+        if counts(customer):
+            found.take(written, customer)
+
+
+def _add_named(customers: Sequence[Customer], clues: Clues, found: Found) -> None:
+    """Those whose full name stands in the text, and their birth date or address."""
+    born = [one for one in customers if one.birth_date in clues.birth_dates and clues.names.have(name_keys(one))]
+    found.add("name_and_birth_date", _unambiguous(born, clues, lambda one: one.birth_date))
+    housed = [one for one in customers if clues.are_of_home(one) and clues.names.have(name_keys(one))]
+    found.add("name_and_address", _unambiguous(housed, clues, lambda one: postcode_key(one.postcode)))
+
+
+def _unambiguous(
+    candidates: Sequence[Customer], clues: Clues, by: Callable[[Customer], date | str | None]
+) -> list[Customer]:
+    """Of customers with the same name and the same date or street, those who agree with the rest of the letter too."""
+    groups: dict[tuple[str, object], list[Customer]] = {}
+    for customer in candidates:
+        groups.setdefault((name_key(customer.first_name, customer.last_name), by(customer)), []).append(customer)
+    clear: list[Customer] = []
+    for group in groups.values():
+        if len(group) > 1:
+            group = [customer for customer in group if street_key(customer.street) in clues.streets] or group
+        if len(group) > 1:
+            group = [customer for customer in group if customer.birth_date in clues.birth_dates] or group
+        dwellings = {(street_key(customer.street), postcode_key(customer.postcode)) for customer in group}
+        if len(group) == 1 or len(dwellings) == 1:
+            clear += group
+    return clear
+
+
+def _agrees(customer: Customer, clues: Clues, greeted: Greeted | None) -> bool:
+    """Whether the text names the customer of a bare number too."""
+    if street_key(customer.street) in clues.streets or clues.names.have(name_keys(customer)):
+        return True
+    if greeted is not None and greeted.fits(customer):
+        # A lone first name is borne by too many: the greeting must hold the last name.
+        greeted_units = {unit for word in greeted.name.split() for unit in units(word)}
+        if not greeted_units.isdisjoint(units(customer.last_name)):
+            return True
+    lowered = clues.text.head.lower()
+    return any(email.lower().encode() in lowered for email in customer.emails)
+
+
+def _home(customer: Customer) -> str:
+    return household_key(customer.street, customer.postcode)
