@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mailguard.app.wiring import Guard
+from mailguard.core.relation import RelationKind
+from mailguard.core.verdict import Judgement, Verdict
 from tests.namesake.hard.case import HardCase, hard_cases
 from tests.namesake.hard.guard import hard_guard, judge, misjudged
 
@@ -31,6 +34,33 @@ def test_hard_case(case: HardCase, guard: Guard) -> None:
     judgement = judge(guard, case)
     said = "; ".join(reason.text for reason in judgement.reasons)
     assert not misjudged(judgement, case), f"{case.why}. The guard said: {said or 'nothing'}"
+
+
+def test_a_hold_names_address_and_customer(guard: Guard) -> None:
+    """Whoever is not on record is told by address, and the customer beside it by number, in every hold."""
+    told = {RelationKind.NAMESAKE, RelationKind.OTHER_CUSTOMER, RelationKind.LOOKALIKE, RelationKind.TYPO_DOMAIN}
+    seen = 0
+    for case in CASES:
+        for recipient in judge(guard, case).recipients:
+            if recipient.verdict is Verdict.HOLD and recipient.relation.kind in told and recipient.relation.about:
+                text = " ".join(reason.text for reason in recipient.reasons)
+                assert recipient.address in text, case.name
+                assert recipient.relation.about.customer.customer_id in text, case.name
+                seen += 1
+    assert seen >= 60
+
+
+def test_postgresql_says_the_same(guard: Guard, postgres_url: str, tmp_path: Path) -> None:
+    """Every third case has the same relations, verdicts and customers on PostgreSQL as on SQLite."""
+    with hard_guard(tmp_path, postgres_url) as other:
+        for case in CASES[::3]:
+            here, there = judge(guard, case), judge(other, case)
+            assert _said(there) == _said(here), case.name
+
+
+def _said(judgement: Judgement) -> object:
+    recipients = [(one.address, one.relation.kind, one.verdict) for one in judgement.recipients]
+    return recipients, [(about.customer.customer_id, about.evidence) for about in judgement.customers]
 
 
 def test_there_are_enough_and_not_all_are_held() -> None:

@@ -26,6 +26,7 @@ class Known(StrEnum):
     UNKNOWN_LABEL = "unknown label"
     BARE = "bare number"
     GREETING = "greeting only"
+    CONFLICT = "number and greeting of two"
     NOBODY = "about nobody"
 
 
@@ -37,16 +38,18 @@ class Made:
     known: Known
     language: str
     fields: dict[str, Any]
+    greeted: Row | None = None
+    """Another customer, whom the letter greets."""
 
 
 def letters_about(row: Row, others: Sequence[Row], chance: random.Random) -> Iterator[Made]:
-    """One letter of every shape; `others`: names in the newsletter, then a shop's address, then an agent's name."""
+    """One letter of every shape; `others`: names in the newsletter, a shop's address, an agent's name, a stranger."""
     for shape in _SHAPES:
         writer = _Writer(row, others, chance)
         fields = shape(writer)
         if fields is not None:
             known, name = _SHAPES[shape]
-            yield Made(name, known, writer.language, fields)
+            yield Made(name, known, writer.language, fields, writer.stranger if known is Known.CONFLICT else None)
 
 
 def sensitive_letter(row: Row, others: Sequence[Row], chance: random.Random) -> Made:
@@ -71,7 +74,7 @@ class _Writer:
         own = _OWN.get(row["country"], "en")
         self.language = chance.choice(LANGUAGES) if chance.random() < _FOREIGN else own
         self.words = _words(self.language)
-        *self.named, self.shop, self.agent = others
+        *self.named, self.shop, self.agent, self.stranger = others
 
     def pick(self, key: str) -> str:
         """One of the wordings under a key, filled in."""
@@ -218,6 +221,16 @@ def _greeted(writer: _Writer) -> dict[str, Any]:
     return _plain(writer, writer.letter(writer.pick("full"), noise=1))
 
 
+def _conflict(writer: _Writer) -> dict[str, Any] | None:
+    row, stranger = writer.row, writer.stranger
+    if _near(row["first_name"], stranger["first_name"]) or _near(row["last_name"], stranger["last_name"]):
+        return None
+    name = f"{stranger['first_name']} {stranger['last_name']}"
+    return _plain(
+        writer, writer.letter(writer.chance.choice(writer.words["full"]).format(full=name), writer.labelled())
+    )
+
+
 def _newsletter(writer: _Writer) -> dict[str, Any]:
     return _plain(writer, writer.letter(writer.pick("nobody"), writer.say(writer.words["news"])))
 
@@ -248,10 +261,15 @@ _SHAPES = {
     _unknown_first: (Known.UNKNOWN_LABEL, "unknown label, first name"),
     _bare: (Known.BARE, "bare number and name"),
     _greeted: (Known.GREETING, "greeting only"),
+    _conflict: (Known.CONFLICT, "number and greeting of two"),
     _newsletter: (Known.NOBODY, "newsletter with names"),
     _collection: (Known.NOBODY, "shop's address, first name"),
     _numbers: (Known.NOBODY, "other numbers only"),
 }
+
+
+def _near(one: str, other: str) -> bool:
+    return one[:2].lower() == other[:2].lower()
 
 
 def _spaced(phone: str, chance: random.Random) -> str:

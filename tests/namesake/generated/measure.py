@@ -58,7 +58,7 @@ def measure(judge: Judge, rows: Sequence[Row], count: int, seed: int = 3) -> Out
     chance, crowd, outcome = random.Random(seed), Crowd(rows), Outcome()
     with _stopwatch() as spent:
         for row in chance.sample(rows, min(count, len(rows))):
-            others = chance.sample(rows, 14)
+            others = chance.sample(rows, 15)
             for made in letters_about(row, others, chance):
                 _one(judge, made, row, crowd, chance, outcome, spent)
     return outcome
@@ -70,6 +70,8 @@ def _one(
     right = {address: kind for kind, address in right_recipients(row, crowd, chance)}
     wrong = {address: kind for kind, address in wrong_recipients(row, crowd, chance)}
     first = row["emails"].split(";")[0]
+    if made.greeted is not None:
+        right, wrong = {}, {first: "whose number", made.greeted["emails"].split(";")[0]: "who is greeted"}
     raw = write_message(made.fields, first)
     spent[0] = 0.0
     judgement = judge.judge(Envelope(SENDER, (first,)), raw)

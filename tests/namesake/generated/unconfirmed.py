@@ -60,7 +60,7 @@ def follow(guard: Guard, rows: Sequence[Row], count: int, seed: int = 5) -> Foll
 
 def _write(guard: Guard, row: Row, rows: Sequence[Row], chance: random.Random, *, wrong: bool) -> set[ReasonCode]:
     """Why one more letter was held, and the reviewer's decision on it remembered; empty where it passed."""
-    raw = write_message(sensitive_letter(row, chance.sample(rows, 14), chance).fields, row["emails"])
+    raw = write_message(sensitive_letter(row, chance.sample(rows, 15), chance).fields, row["emails"])
     judgement = guard.judge.judge(Envelope(SENDER, (row["emails"],)), raw)
     if judgement.verdict is Verdict.PASS:
         return set()

@@ -17,12 +17,15 @@ from tests.namesake.hard.case import FOLDER, SENDER, HardCase
 
 
 @contextmanager
-def hard_guard(folder: Path) -> Iterator[Guard]:
-    """A guard on a fresh SQLite store in `folder`, with register, partners, own addresses and disputes of the cases."""
+def hard_guard(folder: Path, database_url: str | None = None) -> Iterator[Guard]:
+    """A guard with register, partners, own addresses and disputes of the cases, on a fresh store.
+
+    `database_url`: an empty database; None means SQLite in `folder`.
+    """
     given = yaml.safe_load((FOLDER / "settings.yaml").read_text(encoding="utf-8"))
     disputed = given.pop("disputed")
     settings = Settings(
-        store=StoreSettings(database_url=f"sqlite:///{folder}/guard.db", key_file=folder / "guard.key"),
+        store=StoreSettings(database_url=database_url or f"sqlite:///{folder}/guard.db", key_file=folder / "guard.key"),
         register=RegisterSettings(**given),
     )
     with open_guard(settings, prove=False) as guard:
