@@ -166,15 +166,34 @@ def answer(session: Session, link: str, code: str, yes: bool, at: datetime) -> R
 
 
 def states(
-    session: Session, at: datetime, *, address: str | None = None, customer_id: str | None = None, limit: int = 1000
+    session: Session,
+    at: datetime,
+    *,
+    address: str | None = None,
+    customer_id: str | None = None,
+    query: str = "",
+    before: int | None = None,
+    limit: int = 1000,
 ) -> list[Asked]:
-    """Questions and what came of them, latest first."""
-    query = select(CONFIRMATIONS).order_by(_Q.id.desc()).limit(limit)
+    """Questions and what came of them, latest first; `query` is part of an address or customer number, `before` the
+    number of the question behind which the list goes on.
+    """
+    found = select(CONFIRMATIONS).order_by(_Q.id.desc()).limit(limit)
     if address is not None:
-        query = query.where(_Q.canonical == canonical(address))
+        found = found.where(_Q.canonical == canonical(address))
     if customer_id is not None:
-        query = query.where(_Q.customer_id == customer_id)
-    return [_asked(row, at) for row in session.execute(query)]
+        found = found.where(_Q.customer_id == customer_id)
+    if wanted := query.strip():
+        found = found.where(or_(*(c.icontains(wanted, autoescape=True) for c in (_Q.address, _Q.customer_id))))
+    if before is not None:
+        found = found.where(_Q.id < before)
+    return [_asked(row, at) for row in session.execute(found)]
+
+
+def open_pairs(session: Session, at: datetime) -> frozenset[tuple[str, str]]:
+    """Address (canonical) and customer of every question that waits for its answer."""
+    found = session.execute(select(_Q.canonical, _Q.customer_id).where(*_open(at)))
+    return frozenset((address, customer_id) for address, customer_id in found)
 
 
 def count_asked(session: Session, address: str, since: datetime) -> int:

@@ -1,6 +1,7 @@
 """What every endpoint of the desk needs, made once at start."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,12 +12,14 @@ from mailguard.cases.reading import ReadLetter
 from mailguard.core.clock import Clock
 from mailguard.core.settings import Settings
 from mailguard.desk.limits import LoginThrottle
+from mailguard.desk.near_names import NearNames
 from mailguard.desk.pages import Pages
+from mailguard.desk.register.figures import Figures
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """Store, settings, pages and clock. Endpoints ask for it with `TheDesk`."""
 
@@ -28,6 +31,16 @@ class Desk:
     report_folder: Path | None = None
     read: ReadLetter = read_letter
     """Reads a letter as the judge did."""
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Counts of the register."""
+        return Figures(self.store.engine, self.now)
+
+    @cached_property
+    def namesakes(self) -> NearNames:
+        """Who has nearly the same name."""
+        return NearNames(self.store.engine, self.now)
 
     @property
     def https(self) -> bool:

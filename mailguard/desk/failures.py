@@ -10,7 +10,15 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailguard.core.errors import AlreadyDecided, BadDecision, MailguardError, NoSuchCase, NotYours, StoreError
+from mailguard.core.errors import (
+    AlreadyDecided,
+    BadDecision,
+    MailguardError,
+    NoSuchCase,
+    NoSuchPair,
+    NotYours,
+    StoreError,
+)
 from mailguard.core.ids import new_message_id
 from mailguard.desk import flash
 from mailguard.desk.desk import Desk
@@ -49,6 +57,7 @@ _ERRORS: tuple[tuple[type[MailguardError], int, Words], ...] = (
     (AlreadyDecided, 409, _STATUS[409]),
     (BadDecision, 422, _STATUS[422]),
     (NoSuchCase, 404, ("There is no such case", "The number may be mistyped, or its retention time is over.")),
+    (NoSuchPair, 404, ("There is no such entry", "Somebody else may have taken it back already.")),
 )
 
 

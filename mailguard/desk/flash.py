@@ -17,6 +17,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "rejected": ("plain", "Rejected. Nothing was sent; the sender is told your reason."),
     "withdrawn": ("plain", "Withdrawn. Nothing was sent."),
     "retried": ("good", "The message will be tried again at once."),
+    "first_approval": ("plain", "Approved by you. Nothing is sent until a second person approves it too."),
+    "asked": ("good", "The address is asked by a letter without personal data. Its answer will stand in the history."),
+    "pair_revoked": ("plain", "Taken back. Letters to that address are judged anew from now on."),
+    "dispute_revoked": ("plain", "Taken back. The address counts again as its record has it."),
+    "audit_started": ("good", "The audit runs beside the guard's work."),
+    "audit_running": ("plain", "An audit is under way already."),
     "logged_out": ("plain", "You are logged out."),
     "ended": ("plain", "Please log in. Nothing was changed."),
 }

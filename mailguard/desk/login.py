@@ -26,7 +26,7 @@ from mailguard.store.people import check_password, close_session, open_session
 
 router = APIRouter(include_in_schema=False)
 
-_OWN_PAGE = re.compile(r"/(?:cases|reports)(?:[/?][\w/?&=.%+@-]*)?", re.ASCII)
+_OWN_PAGE = re.compile(r"/(?:cases|register|reports)(?:[/?][\w/?&=.%+@-]*)?", re.ASCII)
 _LONGEST_NAME, _LONGEST_PASSWORD = 200, 1000
 
 

@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -45,6 +46,8 @@ class Pages:
             "left": lambda at, days: at + timedelta(days=days) - now(),
             "span": span,
             "octets": octets,
+            "count": lambda number: format_decimal(number, locale="en"),
+            "day": lambda day: format_date(day, "d MMM y", locale="en"),
             "hours": lambda hours: span(timedelta(hours=hours)),
             "severity": wording.severity,
             "words": wording.words,

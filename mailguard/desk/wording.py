@@ -2,8 +2,10 @@
 
 from mailguard.core.case import CaseState
 from mailguard.core.finding import FindingKind
+from mailguard.core.memory import AddressState
 from mailguard.core.relation import RelationKind
 from mailguard.core.verdict import ReasonCode
+from mailguard.customers.auditing.risk import RiskKind
 
 REASONS: dict[str, str] = {
     ReasonCode.CREDENTIAL: "Credential",
@@ -21,6 +23,8 @@ REASONS: dict[str, str] = {
     ReasonCode.RECORDING: "Recording",
     ReasonCode.PROTECTED_CUSTOMER: "Protected customer",
     ReasonCode.IDENTITY_CONFLICT: "Identity conflict",
+    ReasonCode.UNCONFIRMED: "Unconfirmed address",
+    ReasonCode.STALE_REGISTER: "Register too old",
 }
 
 _LOW = {ReasonCode.ONE_TIME_CODE}
@@ -31,11 +35,14 @@ _MEDIUM = {
     ReasonCode.ENCRYPTED,
     ReasonCode.RECORDING,
     ReasonCode.IDENTITY_CONFLICT,
+    ReasonCode.UNCONFIRMED,
+    ReasonCode.STALE_REGISTER,
 }
 
 RELATIONS: dict[str, tuple[str, str]] = {
     RelationKind.ON_RECORD: ("good", "On record for this customer"),
     RelationKind.INTERNAL: ("good", "An address inside the company"),
+    RelationKind.PARTNER: ("good", "A partner of the company"),
     RelationKind.HOUSEHOLD: ("medium", "Belongs to somebody of the same household"),
     RelationKind.NO_CUSTOMER: ("plain", "No customer on record found in the letter"),
     RelationKind.UNCONFIRMED: ("medium", "On record for this customer, but never confirmed"),
@@ -98,8 +105,60 @@ ACTS: dict[str, str] = {
     "withdrawal": "withdrew the message",
     "retry": "asked for another try",
     "expiry": "returned it to the sender: nobody decided in time",
+    "pair revoked": "took back what was remembered of the address",
+    "address asked": "asked the address whether it is the customer's",
+    "address confirmed": "answered: yes, this is me",
+    "address disputed": "answered: this is not me",
+    "wrong code": "typed a wrong code",
     "body destroyed": "destroyed the text: its retention time is over",
 }
+
+
+ADDRESS_STATES: dict[str, tuple[str, str]] = {
+    AddressState.CONFIRMED: ("good", "confirmed"),
+    AddressState.UNKNOWN: ("plain", "not known whether it was ever confirmed"),
+    AddressState.UNCONFIRMED: ("medium", "never confirmed"),
+    AddressState.CHANGED: ("medium", "came to the record lately, not confirmed since"),
+    AddressState.BOUNCED: ("high", "mail to it came back"),
+    AddressState.DISPUTED: ("high", "disputed: its reader has said that this is not them"),
+}
+"""Tone and words of how sure it is that an address is its customer's."""
+
+RISKS: dict[str, tuple[str, str, str]] = {
+    RiskKind.SHARED: (
+        "Shared address",
+        "One mailbox stands on the records of customers who live apart: one of them may read the other's mail.",
+        "high",
+    ),
+    RiskKind.LOOKALIKE: (
+        "Look-alike address",
+        "Never confirmed, and a slip of the finger away from the address of somebody of the same or nearly the same "
+        "name.",
+        "high",
+    ),
+    RiskKind.TYPO: (
+        "Mistyped domain",
+        "Hardly anybody has an address there, and a domain that very many use is one slip away.",
+        "medium",
+    ),
+    RiskKind.GUESSED: (
+        "Guessed address",
+        "Never confirmed, spells the customer's name at a public provider, and others bear the name: it may be theirs.",
+        "medium",
+    ),
+    RiskKind.UNDELIVERABLE: ("Undeliverable", "No mail can arrive there.", "low"),
+}
+"""Name, meaning and severity of what the register audit finds."""
+
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "open": ("waiting", "Asked"),
+    "confirmed": ("good", "Confirmed"),
+    "disputed": ("bad", "Not me"),
+    "replaced": ("closed", "Asked again"),
+    "expired": ("closed", "No answer"),
+    "closed": ("closed", "Closed by wrong codes"),
+}
+"""Tone and name of what became of a question to an address."""
 
 
 def severity(reasons: list[str] | tuple[str, ...]) -> str:

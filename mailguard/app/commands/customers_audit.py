@@ -85,9 +85,9 @@ def _print_csv(risks: Iterator[KeptRisk]) -> None:
 
 
 def _print_table(risks: Iterator[KeptRisk]) -> None:
-    table = Table("risk", "customer", "address", "why", box=None, pad_edge=False)
+    table = Table("risk", "customer", "address", "taken for", "why", box=None, pad_edge=False)
     for risk in (kept.risk for kept in risks):
-        table.add_row(risk.kind, risk.customer_id, risk.address, risk.text)
+        table.add_row(risk.kind, risk.customer_id, risk.address, risk.other, risk.text)
     if table.row_count:
         out.print(table)
     else:

@@ -119,7 +119,7 @@ class Namesakes:
 
     def _alike(self, key: str) -> Iterator[Risk]:
         own = self._holders(key)
-        others = [holder for near in self._near_keys(key) for holder in self._holders(near)]
+        others = [holder for near in sorted(self._near_keys(key)) for holder in self._holders(near)]
         at: defaultdict[str, list[_Holder]] = defaultdict(list)
         for holder in (*own, *others):
             at[holder.domain].append(holder)
@@ -127,8 +127,8 @@ class Namesakes:
             alike = [] if holder.good else [other for other in at[holder.domain] if self._is_taken_for(holder, other)]
             if alike:
                 name = "the same name" if alike[0] in own else "nearly the same name"
-                more = f", and {len(alike) - 1} more" if len(alike) > 1 else ""
-                note = f"never confirmed; customer {alike[0].customer_id} of {name} has {alike[0].address}{more}"
+                more = f", and {len(alike) - 1} more like it" if len(alike) > 1 else ""
+                note = f"never confirmed; like that of customer {alike[0].customer_id}, of {name}{more}"
                 yield Risk(RiskKind.LOOKALIKE, holder.customer_id, holder.address, note, alike[0].address)
 
     def _is_taken_for(self, one: _Holder, other: _Holder) -> bool:

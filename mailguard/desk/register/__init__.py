@@ -1,0 +1,1 @@
+"""The register's pages: its figures, the audit, what is remembered of addresses. One page a file."""
