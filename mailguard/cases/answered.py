@@ -1,5 +1,8 @@
 """What an address answered, and what follows from it. A letter that is held stays held: four eyes decide on it."""
 
+import json
+
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -60,7 +63,9 @@ def _follow(session: Session, store: Store, outcome: Outcome, asked: Asked) -> N
 
 def _held_for(session: Session, asked: Asked) -> list[str]:
     """Cases that wait for a decision on a letter to that address about that customer, oldest first."""
-    query = _recipients().where(CaseRow.state == CaseState.HELD)
+    # The database leaves out what cannot be about that customer; what is left is looked at.
+    written = cast(col(RecipientRow.relation), String).contains(json.dumps(asked.customer_id), autoescape=True)
+    query = _recipients().where(CaseRow.state == CaseState.HELD, written)
     same = (r for r in session.exec(query) if canonical(r.address) == canonical(asked.address))
     return list(dict.fromkeys(r.case_id for r in same if _is_about(r, asked.customer_id)))
 

@@ -7,13 +7,14 @@ from sqlalchemy import String, cast
 from sqlmodel import col, select
 
 from mailguard.cases.outbox import write_notice
+from mailguard.core.address import canonical
 from mailguard.core.case import CaseState
 from mailguard.core.errors import CannotAsk
 from mailguard.core.settings import Settings
 from mailguard.core.verdict import ReasonCode
 from mailguard.customers.askable import find_askable
 from mailguard.customers.bounces import bouncing
-from mailguard.customers.confirmations import ask, confirmed, count_asked, states
+from mailguard.customers.confirmations import ask, confirmed, count_asked, open_pairs
 from mailguard.store.store import Store
 from mailguard.store.tables import CaseRow, RecipientRow
 
@@ -66,14 +67,14 @@ def ask_for_held(store: Store, settings: Settings) -> list[int]:
         return []
     asked = []
     for case_id, address, customer_id in _waiting(store):
-        if not _is_settled(store, address, customer_id):
+        if _is_worth_asking(store, address, customer_id):
             with suppress(CannotAsk):
                 asked.append(ask_confirmation(store, settings, address, customer_id, GUARD, case_id=case_id))
     return asked
 
 
 def _waiting(store: Store) -> list[tuple[str, str, str]]:
-    """Case, address and customer of every held recipient that is in doubt because the address was never confirmed."""
+    """Case, address and customer of every held recipient whose address was never confirmed nor asked: a case a pair."""
     named = cast(col(RecipientRow.reasons), String).contains(f'"{ReasonCode.UNCONFIRMED.value}"')
     query = (
         select(RecipientRow)
@@ -81,15 +82,25 @@ def _waiting(store: Store) -> list[tuple[str, str, str]]:
         .where(CaseRow.state == CaseState.HELD, named)
         .order_by(col(CaseRow.received_at), col(RecipientRow.position))
     )
+    pairs: dict[tuple[str, str], tuple[str, str, str]] = {}
     with store.reading() as session:
-        rows = session.exec(query).all()
-    return [(row.case_id, row.address, row.relation["about"]["id"]) for row in rows if row.relation.get("about")]
+        being_asked = open_pairs(session, store.clock())
+        for row in session.exec(query):
+            if about := row.relation.get("about"):
+                pairs.setdefault((canonical(row.address), about["id"]), (row.case_id, row.address, about["id"]))
+    return [waiting for pair, waiting in pairs.items() if pair not in being_asked]
 
 
-def _is_settled(store: Store, address: str, customer_id: str) -> bool:
-    """Whether a question is open, was answered, or would not be read."""
+def _is_worth_asking(store: Store, address: str, customer_id: str) -> bool:
+    """Whether nothing speaks against a letter now. Only reads: the clock strikes often, and most have been asked."""
+    now = store.clock()
     with store.reading() as session:
-        asked = states(session, store.clock(), address=address, customer_id=customer_id)
-        if any(question.state == "open" for question in asked) or customer_id in confirmed(session, address):
-            return True
-        return not {None, customer_id}.isdisjoint(bouncing(session, address))
+        if count_asked(session, address, now - _A_DAY):
+            return False
+        if customer_id in confirmed(session, address) or {None, customer_id} & bouncing(session, address):
+            return False
+        try:
+            find_askable(session, address, customer_id)
+        except CannotAsk:
+            return False
+    return True
