@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -57,8 +57,16 @@ def make_schedule(store: Store, settings: Settings, observer: Observer, deliver:
         (sync_register, timedelta(minutes=1)),
     ):
         scheduler.add_job(
-            _patient(job), "interval", seconds=every.total_seconds(), id=job.__name__, coalesce=True, max_instances=1
+            _patient(job),
+            "interval",
+            seconds=every.total_seconds(),
+            id=job.__name__,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,  # late is better than never: the first run waits for the start of everything else
         )
+    # At once: a guard that is new has no register yet.
+    scheduler.modify_job(sync_register.__name__, next_run_time=datetime.now(UTC))
     return scheduler
 
 

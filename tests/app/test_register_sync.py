@@ -4,6 +4,9 @@ import json
 import os
 import signal
 import sqlite3
+import time
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -176,3 +179,35 @@ def test_stale_register_holds_sensitive_mail(house: House, tmp_path: Path) -> No
     assert "BAD  register: crm: synced" in house.guard.command("doctor").stdout
     assert house.guard.command("customers", "sync", "crm").returncode == 0
     assert judged() == ("pass", [])
+
+
+def test_a_guard_that_starts_fetches_its_register(house: House) -> None:
+    """`serve` syncs at once and tells age and customers on /metrics; the secret things of a source are not there."""
+    with house.guard.serving():
+        states = _eventually(lambda: _synced(house))
+        figures = urllib.request.urlopen(f"http://127.0.0.1:{house.guard.desk_port}/metrics").read().decode()
+        ready = urllib.request.urlopen(f"http://127.0.0.1:{house.guard.desk_port}/readyz").read().decode()
+    assert states == {"export": 100, "crm": 1}
+    assert 'mailguard_register_customers{source="export"} 100.0' in figures
+    assert 'mailguard_register_age_seconds{source="crm"} ' in figures
+    assert 'mailguard_register_sync_failing{source="crm"} 0.0' in figures
+    assert "mailguard_register_stale 0.0" in figures
+    assert ready == "ready\n"
+    log = house.guard.log()
+    assert "register synced" in log
+    assert "Virtanen" not in log + figures
+
+
+def _synced(house: House) -> dict[str, int]:
+    with sqlite3.connect(house.guard.folder / "guard.db") as connection:
+        rows = connection.execute("SELECT name, customers FROM register_sources WHERE synced_at IS NOT NULL").fetchall()
+    connection.close()
+    return dict(rows) if len(rows) == 2 else {}
+
+
+def _eventually(look: Callable[[], dict[str, int]]) -> dict[str, int]:
+    for _ in range(600):
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("not within a minute")
