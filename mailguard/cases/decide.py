@@ -64,10 +64,11 @@ def decide(
         approved = _agreed(chosen, before)
         taken = _write_down(session, case_id, decision, person, chosen, now)
         details: dict[str, Any] = {"recipients": chosen, "reason": decision.reason}
+        given = len({approval.user_id for approval in (*before, taken)})
         if chosen and case.approvals_needed > 1:
-            details["approvals"] = f"{len(before) + 1} of {case.approvals_needed}"
+            details["approvals"] = f"{given} of {case.approvals_needed}"
         state = CaseState.APPROVED if approved else CaseState.REJECTED
-        if approved and len(before) + 1 < case.approvals_needed:
+        if approved and given < case.approvals_needed:
             state = CaseState.HELD
         else:
             was_held = case.state == CaseState.HELD

@@ -36,7 +36,7 @@ def test_every_state_is_in_the_table() -> None:
 
 
 class LifeOfACase(RuleBasedStateMachine):
-    """A letter leaves only to a recipient whom a second person has approved, and to each once."""
+    """A letter leaves only to a recipient whom as many second persons have approved as it needs, and to each once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,8 @@ class LifeOfACase(RuleBasedStateMachine):
             add(self.store, "ida", Role.OPS),
             add(self.store, "adam", Role.ADMIN),
         ]
-        self.allowed: set[tuple[str, str]] = set()
+        self.needed: dict[str, int] = {}
+        self.said: dict[str, dict[int, set[str]]] = {}
         self.sent: list[tuple[str, str]] = []
         self.cases: list[str] = []
 
@@ -59,20 +60,29 @@ class LifeOfACase(RuleBasedStateMachine):
         """There is always something to decide."""
         self.hold_one()
 
-    @rule()
-    def hold_one(self) -> None:
-        """Another letter is held."""
+    @rule(approvals=st.integers(1, 2))
+    def hold_one(self, approvals: int = 1) -> None:
+        """Another letter is held, for one or two people to approve."""
         if len(self.cases) < 3:
-            self.cases.append(hold_letter(self.store, recipients=(A, B)))
+            self.cases.append(hold_letter(self.store, recipients=(A, B), approvals=approvals))
+            self.needed[self.cases[-1]], self.said[self.cases[-1]] = approvals, {}
+
+    def allowed(self, case_id: str) -> set[str]:
+        """The recipients whom everybody has approved who had to."""
+        said = list(self.said[case_id].values())
+        return set.intersection(*said) if len(said) >= self.needed[case_id] else set()
 
     @rule(who=people, case=st.integers(0, 2), some=st.sampled_from([None, (A,), (B,), (A, B)]))
     def approve(self, who: int, case: int, some: tuple[str, ...] | None) -> None:
         """Anybody tries to approve."""
         case_id = self.cases[case % len(self.cases)]
         with suppress(DecisionError):
-            decide(self.store, case_id, Decision(Action.APPROVE, "fine", some), self.people[who])
+            state = decide(self.store, case_id, Decision(Action.APPROVE, "fine", some), self.people[who])
             assert who in (1, 3)
-            self.allowed |= {(case_id, address) for address in some or (A, B)}
+            assert who not in self.said[case_id]
+            self.said[case_id][who] = set(some or (A, B))
+            complete = len(self.said[case_id]) == self.needed[case_id]
+            assert state is (CaseState.APPROVED if complete else CaseState.HELD)
 
     @rule(who=people, case=st.integers(0, 2), what=st.sampled_from(["reject", "withdraw", "retry"]))
     def do_something_else(self, who: int, case: int, what: str) -> None:
@@ -113,12 +123,13 @@ class LifeOfACase(RuleBasedStateMachine):
     @invariant()
     def nothing_left_unapproved_or_twice(self) -> None:
         """The rule itself."""
-        assert set(self.sent) <= self.allowed
+        assert all(address in self.allowed(case_id) for case_id, address in self.sent)
         assert len(self.sent) == len(set(self.sent))
         for case_id in self.cases:
             state = read_case(self.store, case_id).summary.state
             if state is CaseState.RELEASED:
-                assert {a for c, a in self.allowed if c == case_id} == {a for c, a in self.sent if c == case_id}
+                assert self.allowed(case_id) == {a for c, a in self.sent if c == case_id}
+            assert len(read_case(self.store, case_id).approvals_given) == len(self.said[case_id])
 
     def teardown(self) -> None:
         """The chain is whole after all of it."""

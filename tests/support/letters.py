@@ -1,14 +1,15 @@
 """Real messages for tests, and what it takes to hold one without the judges."""
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 
 from mailguard.cases.hold import hold
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.finding import Finding, FindingKind
-from mailguard.core.relation import Relation, RelationKind
+from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.core.secret import Secret
-from mailguard.core.verdict import Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
+from mailguard.core.verdict import HeldPair, Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
@@ -32,8 +33,16 @@ def write_letter(
     return message.as_bytes()
 
 
-def judgement_of(raw: bytes, recipients: tuple[str, ...], secret: str = "") -> Judgement:
-    """A verdict to hold, with one finding where `secret` stands in the letter."""
+def judgement_of(
+    raw: bytes,
+    recipients: tuple[str, ...],
+    secret: str = "",
+    *,
+    approvals: int = 1,
+    pairs: Mapping[str, tuple[HeldPair, ...]] | None = None,
+    customers: tuple[Identified, ...] = (),
+) -> Judgement:
+    """A verdict to hold, with one finding where `secret` stands in the letter; `pairs` by recipient."""
     letter = read_letter(raw)
     findings = tuple(
         Finding("test.pin", FindingKind.PIN, part.path, at, at + len(secret), Secret(secret))
@@ -44,12 +53,20 @@ def judgement_of(raw: bytes, recipients: tuple[str, ...], secret: str = "") -> J
     return Judgement(
         verdict=Verdict.HOLD,
         recipients=tuple(
-            RecipientVerdict(address, Verdict.HOLD, Relation(address, RelationKind.NO_CUSTOMER), (reason,))
+            RecipientVerdict(
+                address,
+                Verdict.HOLD,
+                Relation(address, RelationKind.NO_CUSTOMER),
+                (reason,),
+                (pairs or {}).get(address, ()),
+            )
             for address in recipients
         ),
         findings=findings,
         reasons=(reason,),
         letter=letter,
+        customers=customers,
+        approvals=approvals,
     )
 
 
@@ -61,9 +78,13 @@ def hold_letter(
     sender: str = SENDER,
     recipients: tuple[str, ...] = (CUSTOMER,),
     login: str | None = None,
+    approvals: int = 1,
+    pairs: Mapping[str, tuple[HeldPair, ...]] | None = None,
+    customers: tuple[Identified, ...] = (),
     **headers: str,
 ) -> str:
     """Write a letter, hold it, and give its case id."""
     raw = write_letter(text, sender=sender, to=", ".join(recipients), **headers)
     envelope = Envelope(sender, recipients, Client("127.0.0.1", "client.example", login))
-    return hold(store, envelope, raw, judgement_of(raw, recipients, secret))
+    judgement = judgement_of(raw, recipients, secret, approvals=approvals, pairs=pairs, customers=customers)
+    return hold(store, envelope, raw, judgement)
