@@ -14,6 +14,7 @@ from mailguard.core.one_line import one_line
 from mailguard.core.settings import RegisterSettings
 from mailguard.customers.file import CustomerFile
 from mailguard.customers.importing import ImportResult, import_rows
+from mailguard.customers.source_states import BY_HAND, note_success
 from mailguard.store.store import Store, open_store
 
 _SHOWN_BAD_ROWS = 20
@@ -88,6 +89,7 @@ def _import(engine: Engine, file: Path, settings: RegisterSettings, whole: bool,
 
 
 def _note(store: Store, result: ImportResult) -> None:
+    note_success(store.engine, BY_HAND, store.clock())
     numbers = {"new": result.imported, "changed": result.updated, "bad": len(result.bad_rows)}
     if result.dropped:
         numbers["dropped"] = result.dropped
