@@ -1,8 +1,8 @@
 """HTML to text as a reader sees it, and beside it what the reader does not see: attributes, comments, hidden pieces.
 
 lexbor builds the tree as browsers do. It is then written out again, which makes every tag regular (no `<` or `>` within
-attributes, every element closed), so that a few linear patterns turn tags into line breaks and tabs. A walk over the
-nodes in Python takes five times as long.
+attributes, every element closed), so that tags can be turned into line breaks and tabs without a parser of our own. A
+walk over the nodes in Python takes five times as long.
 
 Format of the main text: a line for each block element; the cells of a table row parted by TAB, rows by line break.
 """
@@ -12,33 +12,22 @@ import binascii
 import html as entities
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser
 
 from mailguard.message.charsets import decode
 from mailguard.message.html_cost import is_too_tangled
+from mailguard.message.markup import CELL, HEADER, LINE, MARKS, ROW, TABLE, TABLE_END, Markup, unescape
 from mailguard.message.table_fragments import complete_tables
 from mailguard.message.tables import unroll
 
-_TABLE, _TABLE_END, _HEADER, _CELL, _LINE, _ROW = "\x0e", "\x0f", "\x0b", "\x1c", "\x1d", "\x1e"
-"""Marks that stand for tags between two passes. Of the letter's own such characters none is left by then."""
-_MARKS = b"\x0b\x0e\x0f\x1c\x1d\x1e\x1f"
 _FORGED_MARK = re.compile(r"&#(?:[xX]0*(?:[bBeEfF]|1[c-fC-F])|0*(?:11|14|15|28|29|30|31))(?:;|(?![0-9a-fA-F]))")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
-_PREFORMATTED = re.compile(r"<(pre|textarea|listing|xmp|plaintext)[\s>].*?</\1>", re.DOTALL)
-_KEEPS_LINES = re.compile(r"white-space:\s*(?:pre|break)", re.IGNORECASE)
-_SHOWN_VALUE = re.compile(r'<(?:img|input|area)\s[^<>]*?(?:alt|value|placeholder)="([^"<>]*)"[^<>]*>')
-_SHOWN_AS_BLOCK = re.compile(r"<[a-z][^<>]*display:\s*(?:block|flex|grid|table|list-item)[^<>]*>", re.IGNORECASE)
-_BLOCK = re.compile(
-    r"</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption"
-    r"|figure|footer|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|optgroup|option|p|pre|section|select|summary"
-    r"|textarea|title|ul)(?=[\s>])[^<>]*>"
-)
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
-_BLANK_RUN = re.compile("  +")
-_MARKED = re.compile(r"[\x0b\x0e\x0f\x1c-\x1e][ \x0b\x0e\x0f\x1c-\x1e]*")
-_INNER_TABLE = re.compile(r"\x0e([^\x0e\x0f]*)\x0f")
+_RUN = re.compile(rf"({LINE}[ \x0b\x0e\x0f\x1c-\x1e]*)")
+"""Marks that follow each other. Every mark but LINE has one before it."""
 _ATTRIBUTE = re.compile(
     r" (?:href|src|title|alt|aria-[a-z]+|data-[a-z-]+|value|placeholder|content|cite|summary|label|action)"
     r'="(?!cid:|data:)([^"]+)"'
@@ -74,31 +63,28 @@ def read_html(html: str, inner: bool = False) -> HtmlText:
 
     Never raises. `inner`: a text out of a comment or frame, whose own are left.
     """
-    if len(html) > _LONGEST or is_too_tangled(html):
+    octets = html.encode("utf-8", "replace")
+    if len(html) > _LONGEST or is_too_tangled(octets):
         return HtmlText(entities.unescape(_ANY_TAG.sub(" ", html)), tangled=True)
-    if "&#" in html:
-        html = _FORGED_MARK.sub("", html)
-    html = complete_tables(html)
-    parser = LexborHTMLParser(html.encode("utf-8", "replace").translate(None, _MARKS))
+    whole = complete_tables(_FORGED_MARK.sub("", html) if "&#" in html else html)
+    if whole is not html:
+        octets = whole.encode("utf-8", "replace")
+    parser = LexborHTMLParser(octets.translate(None, MARKS))
     unseen = [] if inner else _unseen_by_kind(html, parser)
     parser.strip_tags(["script", "style"])
-    markup = parser.html or ""
-    comments = _COMMENT.findall(markup) if "<!--" in markup else []
+    source = parser.html or ""
+    comments = _COMMENT.findall(source) if "<!--" in source else []
     if comments:
-        markup = _COMMENT.sub("", markup)
-    result = HtmlText("")
-    marked = _mark(markup)
-    result.text = _plain(marked)
-    if _TABLE in marked:
-        result.tables = _unroll_tables(marked)
+        source = _COMMENT.sub("", source)
+    markup = Markup(source)
+    result = HtmlText(_plain(markup.marked))
+    if TABLE in markup.marked:
+        result.tables = _unroll_tables(markup.marked)
     if inner:
         return result
     result.extras = [*_attributes(markup, html), *unseen, *_frames_and_comments(markup, comments)]
-    lowered = markup.lower()
-    if any(mark in lowered for mark in _HIDING_MARKS):
-        seen, hidden = _GLUED_HIDDEN.subn("", markup)
-        if hidden:
-            result.extras.append(("visible", _plain(_mark(seen))))
+    if (seen := _without_hidden(markup)) is not None:
+        result.extras.append(("visible", _plain(Markup(seen).marked)))
     return result
 
 
@@ -110,85 +96,45 @@ def looks_like_html(text: str) -> bool:
     )
 
 
-def _mark(markup: str) -> str:
-    """Tags to marks, entities to characters, blanks collapsed as a browser does."""
-    if "<pre" in markup or "<textarea" in markup or "<listing" in markup or "<xmp" in markup or "<plaintext" in markup:
-        markup = _PREFORMATTED.sub(lambda match: match.group().replace("\n", _LINE).replace("\t", "&#9;"), markup)
-    if "white-space" in markup and _KEEPS_LINES.search(markup):
-        markup = markup.replace("\n", _LINE)
-    markup = markup.replace("&nbsp;", " ").replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("\f", " ")
-    markup = _BLANK_RUN.sub(" ", markup)
-    if "<img " in markup or "<input " in markup or "<area " in markup:
-        markup = _SHOWN_VALUE.sub(r" \1 ", markup)
-    if "<table" in markup:
-        markup = re.sub(r"<table(?=[\s>])[^<>]*>", _TABLE, markup).replace("</table>", _TABLE_END)
-        markup = re.sub(r"<tr(?=[\s>])[^<>]*>", _ROW, markup)
-        markup = re.sub(r"<td(?=[\s>])[^<>]*>", _CELL, markup)
-        markup = re.sub(r"<th(?=[\s>])[^<>]*>", _CELL + _HEADER, markup)
-    if "display:" in markup:
-        markup = _SHOWN_AS_BLOCK.sub(_LINE, markup)
-    return _unescape(_ANY_TAG.sub("", _BLOCK.sub(_LINE, markup)))
-
-
 def _plain(marked: str) -> str:
     """Marks to line breaks and tabs."""
-    known: dict[str, str] = {}
-
-    def shown(match: re.Match[str]) -> str:
-        run = match.group()
-        if (text := known.get(run)) is None:
-            text = known[run] = _separator(run)
-        return text
-
-    # The blank before a mark: in the pattern it would make the search try at every character.
-    for mark in (_TABLE, _TABLE_END, _HEADER, _CELL, _LINE, _ROW):
-        marked = marked.replace(" " + mark, mark)
-    return _MARKED.sub(shown, marked).strip("\n ")
+    # The blank before a mark: in the pattern it would make the search try at every blank.
+    pieces = _RUN.split(marked.replace(" " + LINE, LINE))
+    pieces[1::2] = map(_separator, pieces[1::2])
+    return "".join(pieces).strip("\n ")
 
 
+@lru_cache(maxsize=256)
 def _separator(run: str) -> str:
     """What a run of marks shows as: a new row or table begins a line, a cell is a tab; empty cells keep the
     columns in step."""
-    cut = max(run.rfind(_ROW), run.rfind(_TABLE), run.rfind(_TABLE_END))
+    cut = max(run.rfind(ROW), run.rfind(TABLE), run.rfind(TABLE_END))
     if cut >= 0:
-        return "\n" + "\t" * (run[cut:].count(_CELL) - 1)
-    cells = run.count(_CELL)
+        return "\n" + "\t" * (run[cut:].count(CELL) - 1)
+    cells = run.count(CELL)
     return "\t" * cells if cells else "\n"
 
 
 def _unroll_tables(marked: str) -> str:
     unrolled = []
-    for match in _INNER_TABLE.finditer(marked):
-        written = match.group(1).split(_ROW)[1:]
-        if all(row.count(_CELL) < 2 for row in written):
+    for innermost in marked.split(TABLE)[1:]:
+        table, ends, _ = innermost.partition(TABLE_END)
+        written = table.split(ROW)[1:] if ends else []
+        if all(row.count(CELL) < 2 for row in written):
             continue  # one cell a row: a table for layout, whose long texts need not be split
         rows, headed = [], False
         for index, row in enumerate(written):
-            cells = row.split(_CELL)[1:]
+            cells = row.split(CELL)[1:]
             if index == 0:
-                headed = len(cells) > 1 and all(cell.startswith(_HEADER) for cell in cells)
+                headed = len(cells) > 1 and all(cell.startswith(HEADER) for cell in cells)
             rows.append([" ".join(cell.split()) for cell in cells])  # marks are blanks to `split`
         if lines := unroll(rows, headed):
             unrolled.append(lines)
     return "\n\n".join(unrolled)
 
 
-def _unescape(text: str) -> str:
-    """The entities that writing out a tree leaves; `&amp;` last, so that nothing is decoded twice."""
-    if "&" not in text:
-        return text
-    return (
-        text.replace("&nbsp;", " ")
-        .replace("&#9;", "\t")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", '"')
-        .replace("&amp;", "&")
-    )
-
-
-def _attributes(markup: str, html: str) -> list[tuple[str, str]]:
-    values = dict.fromkeys(_unescape(value) for value in _ATTRIBUTE.findall(markup)[:_MOST_ATTRIBUTES])
+def _attributes(markup: Markup, html: str) -> list[tuple[str, str]]:
+    values = dict.fromkeys(unescape(value) for value in _ATTRIBUTE.findall(markup.tags)[:_MOST_ATTRIBUTES])
     if "<style" in html and "content" in html:
         values.update(dict.fromkeys(one or other for one, other in _STYLED_CONTENT.findall(html)[:100]))
     lines = []
@@ -199,16 +145,17 @@ def _attributes(markup: str, html: str) -> list[tuple[str, str]]:
     return [("attributes", "\n".join(lines))] if lines else []
 
 
-def _frames_and_comments(markup: str, comments: list[str]) -> list[tuple[str, str]]:
+def _frames_and_comments(markup: Markup, comments: list[str]) -> list[tuple[str, str]]:
     extras = []
+    tags = markup.tags
     spoken = [comment for comment in comments if any(char.isalnum() for char in comment[:2000])]
     if spoken:
         read = read_html("\n".join(spoken), inner=True)
         extras.append(("comments", f"{read.text}\n\n{read.tables}" if read.tables else read.text))
-    for source in _FRAME_SOURCE.findall(markup)[:_MOST_EMBEDDED]:
-        extras.append(("frame", read_html(_unescape(source), inner=True).text))
-    for label, content in _DATA_URI.findall(markup)[:_MOST_EMBEDDED]:
-        octets = unquote_to_bytes(_unescape(content))
+    for source in _FRAME_SOURCE.findall(tags)[:_MOST_EMBEDDED]:
+        extras.append(("frame", read_html(unescape(source), inner=True).text))
+    for label, content in _DATA_URI.findall(tags)[:_MOST_EMBEDDED]:
+        octets = unquote_to_bytes(unescape(content))
         if label.lower().endswith(";base64"):
             try:
                 octets = base64.b64decode(octets.rstrip(b"=") + b"==")
@@ -216,6 +163,15 @@ def _frames_and_comments(markup: str, comments: list[str]) -> list[tuple[str, st
                 continue
         extras.append(("data", read_html(decode(octets), inner=True).text))
     return extras
+
+
+def _without_hidden(markup: Markup) -> str | None:
+    """The source without hidden elements that stand within a word, or None when there is none of them."""
+    tags = markup.tags.lower()
+    if not any(mark in tags for mark in _HIDING_MARKS):
+        return None
+    seen, hidden = _GLUED_HIDDEN.subn("", markup.source)
+    return seen if hidden else None
 
 
 def _unseen_by_kind(html: str, parser: LexborHTMLParser) -> list[tuple[str, str]]:

@@ -7,8 +7,9 @@ table that their writer meant.
 
 import re
 
-_TABLE = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)table(?=[\s/>])[^<>]*>?", re.DOTALL | re.IGNORECASE)
+_TABLE = re.compile(r"<(?:!--.*?(?:-->|\Z)|(/?)table(?=[\s/>])[^<>]*>?)", re.DOTALL | re.IGNORECASE)
 _PIECE = re.compile(r"<(/?)(?:tr|td|th|tbody|thead|tfoot)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
+_ROW_OR_CELL = re.compile(r"<t[rdh]", re.IGNORECASE)
 _FOLLOWED = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot)(?=[\s/>])", re.IGNORECASE)
 _MOST = 5000
 """Pieces of a text that are looked at; ordinary mail has some dozen tables outside of all others."""
@@ -16,8 +17,7 @@ _MOST = 5000
 
 def complete_tables(html: str) -> str:
     """The text with `<table>` and `</table>` around rows and cells outside of every table. Linear."""
-    lowered = html.lower()
-    if "<tr" not in lowered and "<td" not in lowered and "<th" not in lowered:
+    if not _ROW_OR_CELL.search(html):
         return html
     out: list[str] = []
     at = depth = 0

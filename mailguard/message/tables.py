@@ -17,24 +17,18 @@ def unroll(rows: Sequence[Sequence[str]], headed: bool = False) -> str:
 
     Two columns without a header row read as label and value; more columns without one as neighbouring pairs.
     """
-    rows = [row for row in rows[: MOST_ROWS + 1] if any(cell for cell in row)]
-    while (
-        rows
-        and sum(1 for cell in rows[0] if cell) == 1
-        and len(rows) > 1
-        and max(map(len, rows)) > 1
-        and len(rows[0]) == 1
-    ):
-        rows = rows[1:]  # a title over the table
-    if not rows or max(map(len, rows)) < 2:
+    rows = [row for row in rows[: MOST_ROWS + 1] if any(row)]
+    width = max(map(len, rows), default=0)
+    if width < 2:
         return ""
+    titles = next(number for number, row in enumerate(rows) if len(row) > 1)  # over the table, in one cell
+    rows = rows[titles:]
     records: list[list[str]] = []
-    width = max(map(len, rows))
     if len(rows) > 1 and (headed or _has_header_row(rows, width)):
-        records += [_pair(rows[0], row) for row in rows[1:]]
+        names = [f"{name}: " if (name := cell.rstrip(": ")) else "" for cell in rows[0]]
+        records = [_pair(names, row) for row in rows[1:]]
     if not headed and not records:
-        labelled = [line for row in rows for line in _neighbours(row)]
-        records.append(labelled)
+        records = [[line for row in rows for line in _neighbours(row)]]
     return "\n\n".join("\n".join(record) for record in records if record)
 
 
@@ -50,13 +44,9 @@ def _has_header_row(rows: Sequence[Sequence[str]], width: int) -> bool:
     return any(_VALUE_LIKE.search(cell) for cell in below)
 
 
-def _pair(header: Sequence[str], row: Sequence[str]) -> list[str]:
-    lines = []
-    for index, cell in enumerate(row):
-        name = header[index].rstrip(": ") if index < len(header) else ""
-        if cell:
-            lines.append(f"{name}: {cell}" if name else cell)
-    return lines
+def _pair(names: list[str], row: Sequence[str]) -> list[str]:
+    lines = [name + cell for name, cell in zip(names, row, strict=False) if cell]
+    return lines if len(row) <= len(names) else lines + [cell for cell in row[len(names) :] if cell]
 
 
 def _neighbours(row: Sequence[str]) -> list[str]:
