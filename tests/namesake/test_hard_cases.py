@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from mailguard.app.wiring import Guard
+from mailguard.core.envelope import Envelope
 from mailguard.core.relation import RelationKind
 from mailguard.core.verdict import Judgement, Verdict
-from tests.namesake.hard.case import HardCase, hard_cases
+from tests.namesake.hard.case import SENDER, HardCase, hard_cases, write_message
 from tests.namesake.hard.guard import hard_guard, judge, misjudged
+from tests.namesake.hard.reshaping import RESHAPINGS
 
 CASES = list(hard_cases())
 
@@ -34,6 +36,18 @@ def test_hard_case(case: HardCase, guard: Guard) -> None:
     judgement = judge(guard, case)
     said = "; ".join(reason.text for reason in judgement.reasons)
     assert not misjudged(judgement, case), f"{case.why}. The guard said: {said or 'nothing'}"
+
+
+@pytest.mark.parametrize("reshaping", RESHAPINGS)
+def test_setting_changes_nothing(reshaping: str, guard: Guard) -> None:
+    """Every second plain letter has the same verdicts as HTML, quoted, indented, or spaced otherwise."""
+    plain = [case for case in CASES if "text" in case.fields and "html" not in case.fields and not case.unmet]
+    for case in plain[::2]:
+        raw = write_message(RESHAPINGS[reshaping](case.fields), next(iter(case.wanted)))
+        reshaped = guard.judge.judge(Envelope(SENDER, tuple(case.wanted)), raw)
+        assert [one.verdict for one in reshaped.recipients] == [one.verdict for one in judge(guard, case).recipients], (
+            f"{case.file}: {case.name}"
+        )
 
 
 def test_a_hold_names_address_and_customer(guard: Guard) -> None:

@@ -34,6 +34,8 @@ class HardCase:
     """Recipient to the relations that are right, and the verdict."""
     raw: bytes = field(repr=False)
     unmet: str = ""
+    fields: dict[str, Any] = field(default_factory=dict, repr=False)
+    """As they stand in the file."""
 
     @property
     def holds(self) -> bool:
@@ -55,7 +57,7 @@ def _case(file: str, case: dict[str, Any]) -> HardCase:
         relations, verdict = words.split()
         wanted[recipient] = (frozenset(relations.split("/")), verdict)
     raw = case["raw"].replace("\n", "\r\n").encode() if "raw" in case else write_message(case, next(iter(wanted)))
-    return HardCase(file, case["name"], case["why"], wanted, raw, case.get("unmet", ""))
+    return HardCase(file, case["name"], case["why"], wanted, raw, case.get("unmet", ""), case)
 
 
 def write_message(case: dict[str, Any], first: str) -> bytes:
