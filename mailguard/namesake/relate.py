@@ -18,6 +18,7 @@ from mailguard.namesake.likeness import likeness
 from mailguard.namesake.names import SAME_NAME, compare_customers, share_last_name
 from mailguard.namesake.neighbours import Neighbours, neighbours
 from mailguard.namesake.register import Register
+from mailguard.namesake.resemblance import is_disguised
 
 _ORDER = [
     RelationKind.DISPUTED,
@@ -95,7 +96,8 @@ class _Recipient:
         self._address = address
         self._canonical = canonical(address)
         self._register = register
-        self._is_partner = known.is_partner(address)
+        self._disguised = is_disguised(address)
+        self._is_partner = known.is_partner(address) and not self._disguised
         self._at = at
         self._changed_days = changed_days
         self._memory = register.memory(address)
@@ -107,6 +109,8 @@ class _Recipient:
         relation = self._relation_to(about)
         if self._memory.pairs:
             standing = self._memory.standing(customer_id, self._at.date())
+            if self._disguised:
+                standing = tuple(pair for pair in standing if not pair.approved)
             return replace(relation, remembered=standing) if standing else relation
         return relation
 
@@ -115,12 +119,13 @@ class _Recipient:
         if self._memory.is_disputed(customer.customer_id):
             return Relation(self._address, RelationKind.DISPUTED, about, state=AddressState.DISPUTED)
         for mine in customer.emails:
-            if mine == self._address or canonical(mine) == self._canonical:
+            if mine == self._address or (canonical(mine) == self._canonical and not self._disguised):
                 return self._on_record(about, mine)
         if self._is_partner:
             return Relation(self._address, RelationKind.PARTNER, about)
         if self._owners is None:
-            self._owners = self._register.by_address(self._address)
+            # What a disguised address is compared as may be somebody's; itself it is nobody's.
+            self._owners = () if self._disguised else self._register.by_address(self._address)
         return self._owned(about, self._owners) if self._owners else self._nobodys(about)
 
     def _on_record(self, about: Identified, mine: str) -> Relation:

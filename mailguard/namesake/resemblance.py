@@ -23,7 +23,8 @@ PROVIDERS = (
 _DRAWN_ALIKE = {
     ord(pair[0]): pair[1]
     for pair in (
-        "аa сc еe оo рp хx уy іi јj ѕs ԁd һh ӏl кk мm тt вb нh гr пn αa οo εe ρp νv ιi κk τt υu χx ωw ɑa ɡg ıi "
+        "аa сc еe оo рp хx уy іi јj ѕs ԁd һh ӏl кk мm тt вb нh гr пn ԛq ԝw αa οo εe ρp νv ιi κk τt υu χx ωw "
+        "ɑa ɡg ıi łl øo đd ħh ʀr ɴn ʟl ʙb ɪi օo սu ոn հh զq ցg յj"
     ).split()
 }
 _DIGITS_ALIKE = str.maketrans("0135", "oles")
@@ -59,6 +60,19 @@ def skeleton(address: str) -> str:
     drawn = f"{local}@{'.'.join(labels)}".translate(_DRAWN_ALIKE)
     plain = "".join(ch for ch in unicodedata.normalize("NFD", drawn) if not unicodedata.combining(ch))
     return plain.translate(_DIGITS_ALIKE).replace("rn", "m").replace("vv", "w").replace("i", "l")
+
+
+def is_disguised(address: str) -> bool:
+    """Whether the part before the `@` is written with characters that only look like, or stand for, plainer ones.
+
+    `ﬁ` for fi, `²` for 2, full-width letters: compared in their plain form (NFKC, Unicode Annex 15) two addresses are
+    one, and a mail server may still have two mailboxes.
+    """
+    local = address.rpartition("@")[0]
+    if local.isascii():
+        return False
+    composed = unicodedata.normalize("NFC", local)
+    return composed.isascii() or composed != unicodedata.normalize("NFKC", local)
 
 
 def spells_name(address: str, customer: Customer) -> bool:

@@ -207,6 +207,34 @@ def test_typing_errors_are_told_by_the_providers_on_record(bring: Bring) -> None
     assert one(register, "liisa.kivi@verkkopsti.example").kind is RelationKind.UNRELATED
 
 
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("Matti.Virtanen@POST.example", RelationKind.ON_RECORD),
+        ("matti.virtanen+koti@post.example", RelationKind.ON_RECORD),
+        ("matti.virtanen@post\uff0eexample", RelationKind.ON_RECORD),
+        ("matti.v\u0131rtanen@post.example", RelationKind.LOOKALIKE),
+        ("matti.v\u0456rtanen@post.example", RelationKind.LOOKALIKE),
+        ("\uff4datti.virtanen@post.example", RelationKind.LOOKALIKE),
+        ("mat\u1d57i.virtanen@post.example", RelationKind.LOOKALIKE),
+        ("matti.virtanen@p\u043est.example", RelationKind.LOOKALIKE),
+        ("matti.virtanen@xn--pst-emc.example", RelationKind.LOOKALIKE),
+        ("matti.virtanen@p0st.example", RelationKind.LOOKALIKE),
+        ("mattivirtanen@post.example", RelationKind.LOOKALIKE),
+        ("matti.virtanen@post.exampel", RelationKind.TYPO_DOMAIN),
+        ("matti.virtanen@pots.example", RelationKind.TYPO_DOMAIN),
+    ],
+)
+def test_spellings_of_the_customers_address(bring: Bring, any_store: Store, address: str, kind: RelationKind) -> None:
+    """One mailbox in another spelling is on record; what only looks like it or stands for it is not, approved or not."""
+    register = bring()
+    with any_store.writing() as session:
+        remembered(session, MATTI, True, "lookalike")
+    relation = one(register, address, partners=["orders@post.example"])
+    assert relation.kind is kind
+    assert kind is RelationKind.ON_RECORD or relation.forgiven == frozenset()
+
+
 @given(st.text(max_size=80), st.lists(st.text(max_size=30), max_size=3))
 def test_any_list_of_partners_can_be_read(address: str, partners: list[str]) -> None:
     """Whatever is configured and whatever comes over the wire, there is an answer."""
