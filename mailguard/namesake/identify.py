@@ -11,6 +11,7 @@ from mailguard.namesake.found import MOST_CUSTOMERS, Found
 from mailguard.namesake.greeting import Greeted, find_greeting
 from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
+from mailguard.namesake.protected import at_protected_home
 from mailguard.namesake.register import Register
 from mailguard.namesake.tags import Tags
 from mailguard.namesake.unlabelled import find_beside_numbers, find_unlabelled
@@ -41,7 +42,10 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
     read as if there were none, and what it gives is added. Of two customers with one name, the text's birth date or
     address counts beside the other's number too: that is the namesake case.
 
-    The register is asked once for what has a label, and once for the rest.
+    A protected customer whose address stands in the letter is always among them, named or not.
+
+    The register is asked once for what has a label, once for the rest, and once for protected homes where an address
+    stands in the letter.
     """
     text = Text.of(letter)
     greeted = find_greeting(letter, patterns)
@@ -55,6 +59,8 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
         find_unlabelled(clues, greeted, register, patterns, found)
     elif clues.are_any:
         find_beside_numbers(clues, register, found)
+    if clues.dwellings:
+        found.add("protected_address", at_protected_home(clues, found.customers(), register))
     if greeted:
         found.add("greeting", [customer for customer in found.customers() if greeted.fits(customer)])
     return Identification(found.identified(), conflict)
