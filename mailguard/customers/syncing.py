@@ -100,13 +100,13 @@ class _Whole:
         # An attribute or key that is spelt wrong in `columns` is empty everywhere, and would empty the register.
         empty = self._needed()
         any_row = False
-        for number, cells in self._rows.rows():
+        rows = self._rows.rows()
+        for number, cells in rows:
             any_row = True
-            if empty:
-                empty = {
-                    place: name for place, name in empty.items() if len(cells) <= place or not cells[place].strip()
-                }
+            empty = {place: name for place, name in empty.items() if len(cells) <= place or not cells[place].strip()}
             yield number, cells
+            if not empty:
+                yield from rows
         if not any_row:
             raise SourceError("gave no customers at all")
         if empty:

@@ -1,5 +1,7 @@
 """The register's figures for Prometheus."""
 
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry, generate_latest
 
 from mailguard.app.register_figures import RegisterFigures
@@ -47,8 +49,8 @@ def test_imports_by_hand_have_an_age_too(store: Store, clock: TurnableClock) -> 
     assert figures(store, RegisterSettings(stale_hours=99), clock)["mailguard_register_stale"] == 1.0
 
 
-def test_without_a_database_there_are_no_figures(clock: TurnableClock) -> None:
+def test_without_a_database_there_are_no_figures(tmp_path: Path, clock: TurnableClock) -> None:
     """The other figures of the page must not go with them."""
     registry = CollectorRegistry()
-    registry.register(RegisterFigures(make_engine("sqlite:////nowhere/at/all.db"), RegisterSettings(), clock))
+    registry.register(RegisterFigures(make_engine(f"sqlite:///{tmp_path}/none.db"), RegisterSettings(), clock))
     assert generate_latest(registry) == b""

@@ -137,7 +137,9 @@ def test_with_sources_three_days_without_sources_never(register: Engine, clock: 
     assert freshness(register, settings(stale_hours=24), clock).stale
 
 
-def test_the_watch_asks_now_and_then(register: Engine, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watch_asks_now_and_then(
+    register: Engine, tmp_path: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between two looks the answer is kept; where nothing can be stale the database is not asked at all."""
     moment = 1000.0
     monkeypatch.setattr(freshness_module.time, "monotonic", lambda: moment)
@@ -147,11 +149,11 @@ def test_the_watch_asks_now_and_then(register: Engine, clock: TurnableClock, mon
     assert watch().stale
     moment += 5
     assert not watch().stale
-    never = FreshnessWatch(make_engine("sqlite:////nowhere/at/all.db"), settings(), clock)
+    never = FreshnessWatch(make_engine(f"sqlite:///{tmp_path}/without-tables.db"), settings(), clock)
     assert not never().stale
 
 
-def test_without_a_database_the_watch_says_so(clock: TurnableClock) -> None:
+def test_without_a_database_the_watch_says_so(tmp_path: Path, clock: TurnableClock) -> None:
     """A register that is away is the client's 4xx, not a fresh register."""
     with pytest.raises(RegisterError):
-        FreshnessWatch(make_engine("sqlite:////nowhere/at/all.db"), settings("crm"), clock)()
+        FreshnessWatch(make_engine(f"sqlite:///{tmp_path}/without-tables.db"), settings("crm"), clock)()

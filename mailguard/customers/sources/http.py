@@ -13,7 +13,7 @@ from mailguard.core.one_line import one_line
 from mailguard.core.source_settings import HttpSource
 from mailguard.customers.rows import COLUMNS
 from mailguard.customers.sources.answer import Page, find, read_page
-from mailguard.customers.sources.cells import OddValue, cell
+from mailguard.customers.sources.cells import OddValue, cells
 from mailguard.customers.sources.secret_file import read_secret
 
 _TIMEOUT = httpx.Timeout(30, connect=10)
@@ -48,7 +48,7 @@ class PageRows:
             for item in page.items:
                 self.position += 1
                 try:
-                    yield self.position, [cell(find(item, heading)) for heading in self.header]
+                    yield self.position, cells([find(item, heading) for heading in self.header])
                 except OddValue as odd:
                     raise SourceError(f"item {self.position}: {odd}") from None
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from mailguard.core.errors import SourceError
 from mailguard.core.one_line import one_line
 from mailguard.core.source_settings import SqlSource
-from mailguard.customers.sources.cells import OddValue, cell
+from mailguard.customers.sources.cells import OddValue, cells
 from mailguard.customers.sources.secret_file import read_secret
 
 _BATCH = 2000
@@ -53,10 +54,10 @@ class QueryRows:
     def rows(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Row number and cells. Raises SourceError when the database breaks off."""
         with _told():
-            for row in self._result:
+            for row in chain.from_iterable(self._result.partitions(_BATCH)):
                 self.position += 1
                 try:
-                    yield self.position, [cell(value) for value in row]
+                    yield self.position, cells(row)
                 except OddValue as odd:
                     raise SourceError(f"row {self.position}: {odd}") from None
 
