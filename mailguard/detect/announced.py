@@ -39,11 +39,11 @@ class AnnouncedSecrets:
     def _rules_of(self, subject: Part) -> list[Rule]:
         """The rules whose labels stand in the subject; none for an invitation to a meeting."""
         page = Page(subject)
-        if self._lexicon.conference.search(page.plain):
-            return []
         numbers = {
             number for span in self._labels.find(page) for number in self._labels.rules_of(page.plain[slice(*span)])
         }
+        if not numbers or self._lexicon.conference.search(page.plain):
+            return []
         return [self._rules[number] for number in sorted(numbers) if self._speaks_of(number, page.plain)]
 
     def _speaks_of(self, number: int, plain: bytes) -> bool:

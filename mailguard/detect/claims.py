@@ -45,6 +45,12 @@ class Claims:
         self._reader = Reader(rule, lexicon, labels)
         self._scales = Scales(rule, lexicon, labels)
 
+    def may_claim(self, plain: bytes, start: int, end: int) -> bool:
+        """A cheap look before a window is made, for labels as common as `account` that only a pair may follow."""
+        if self._rule.value != "pair":
+            return True
+        return _leads_by_naming(plain[start:end]) or self._grammar.leads_on(plain, end)
+
     def find(self, window: Window) -> Iterator[Claim]:
         """Everything claimed for the window's label; at most one for each form."""
         start, end = window.start, window.end
@@ -98,7 +104,7 @@ class Claims:
         ):
             return None
         strong = shape in {Shape.STRONG, Shape.VERY_STRONG}
-        naming = window.plain[start:end].rsplit(b" ", 1)[-1] in _NAMING
+        naming = _leads_by_naming(window.plain[start:end])
         if link.form == "adjacent" and not (strong and naming and found.group(2) == b"/"):
             return None
         written = window.text[slice(*found.span(1))]
@@ -140,3 +146,7 @@ class Claims:
             if not self._lexicon.account_before.search(window.plain[max(0, at - 30) : at]):
                 return at, at + len(text)
         return None
+
+
+def _leads_by_naming(label: bytes) -> bool:
+    return label.rsplit(b" ", 1)[-1] in _NAMING

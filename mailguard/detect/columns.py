@@ -10,7 +10,7 @@ from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.shaped import DENSITY, FEWEST
 from mailguard.detect.shapes import Shape, shape_of
-from mailguard.detect.tables import labelled_columns
+from mailguard.detect.tables import labelled_columns, may_head
 from mailguard.detect.values import LONGEST
 
 _POSTAL = compile_pattern(r"city|state|address|district|pincode|street|town")
@@ -37,7 +37,7 @@ class ColumnSecrets:
         judged: dict[tuple[bytes, bool, str], tuple[tuple[int, float, Shape], ...]] = {}
         postal: dict[bytes, bool] = {}
         budget = FEWEST + len(page.text) // DENSITY
-        offsets = [start for start, _ in spans]
+        offsets = [start for start, end in spans if may_head(page.plain, start, end)]
         for heading, header, start, end in labelled_columns(page, offsets, self._labels):
             label = page.plain[slice(*heading)]
             if header not in postal:

@@ -23,7 +23,7 @@ from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
 from mailguard.detect.shaped import compile_shaped, find_shaped
-from mailguard.detect.spaced import Spaced
+from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
 from mailguard.detect.tables import Columns
 
 NEAR_MISS = 1.5
@@ -47,8 +47,8 @@ class Detector:
             self._announced = AnnouncedSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
-        self._shaped = [compile_shaped(rule) for rule in self._all if rule.pattern]
-        self._prefilter = Prefilter(self._all)
+        self._shaped = {rule.id: compile_shaped(rule) for rule in self._all if rule.pattern}
+        self._prefilter = Prefilter(self._all, {SPACED: PROBE})
         self._allowed = Allowed(packs.allow)
 
     @classmethod
@@ -94,7 +94,12 @@ class Detector:
         announced = self._announced.find(letter)
         for part in letter.parts:
             page = Page(part)
-            settled = settle((*self._candidates_of(page), *announced.get(part.path, ())))
+            candidates = (*self._candidates_of(page), *announced.get(part.path, ()))
+            if page.exhausted:
+                exhausted.append(part.path)
+            if not candidates:
+                continue
+            settled = settle(candidates)
             for candidate in mark_logins(page, settled, self._lexicon):
                 value = part.text[candidate.start : candidate.end]
                 if value in self._allowed:
@@ -102,8 +107,6 @@ class Detector:
                 findings.append(
                     Finding(candidate.rule, candidate.kind, part.path, candidate.start, candidate.end, Secret(value))
                 )
-            if page.exhausted:
-                exhausted.append(part.path)
         if any(each.rule == LOGIN for each in findings) and has_customer_number(letter, self._lexicon):
             findings = [replace(each, rule=WHOLE) if each.rule == LOGIN else each for each in findings]
         return Examined(tuple(findings), tuple(exhausted))
@@ -143,21 +146,21 @@ class Detector:
         return self._candidates_of(Page(Part("body.1", PartRole.BODY, text)))
 
     def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
-        active = self._prefilter.rules_for(page.plain)
-        columns = Columns(page)
-        for compiled in self._shaped:
-            if compiled.rule.id in active:
-                yield from find_shaped(page, columns, compiled)
-        yield from self._read_labels(page, page.named, active, slack)
-        spaced = Spaced(page.text)
-        if spaced.text:
+        called = self._prefilter.called_by(page.plain)
+        if not called.isdisjoint(self._shaped):
+            columns = Columns(page)
+            for identity, compiled in self._shaped.items():
+                if identity in called:
+                    yield from find_shaped(page, columns, compiled)
+        yield from self._read_labels(page, page.named, called, slack)
+        if may_be_spaced(page.text, called) and (spaced := Spaced(page.text)).text:
             closed = Page(spaced.part_like(page.part))
-            found = self._read_labels(page, closed, self._prefilter.rules_for(closed.plain), slack)
+            found = self._read_labels(page, closed, self._prefilter.called_by(closed.plain), slack)
             yield from spaced.place(found)
 
     def _read_labels(self, page: Page, read: Page, active: frozenset[str], slack: float) -> Iterator[Candidate]:
         """What stands by labels in a page as it is `read`."""
-        if active.isdisjoint(self._labelled_ids):
+        if self._labelled_ids.isdisjoint(active):
             return
         spans = self._labelled.labels.find(read)
         if spans:

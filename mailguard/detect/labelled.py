@@ -102,12 +102,18 @@ class LabelledSecrets:
                 end - start < 4 and _stands_in_noise(page.plain, start, end)
             ):
                 continue
+            wanted = [
+                number
+                for number in self.labels.rules_of(page.plain[start:end])
+                if self._rules[number].rule.id in active
+                and self._rules[number].claims.may_claim(page.plain, start, end)
+            ]
+            if not wanted:
+                continue
             low = max(0, start - BACK)
             window = Window(page.text[low : end + WINDOW], page.plain[low : end + WINDOW], start - low, end - low)
-            for number in self.labels.rules_of(page.plain[start:end]):
+            for number in wanted:
                 compiled = self._rules[number]
-                if compiled.rule.id not in active:
-                    continue
                 if compiled.near:
                     if number not in far:
                         far[number] = not compiled.near.search(page.plain)

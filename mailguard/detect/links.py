@@ -66,6 +66,9 @@ class Grammar:
         into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"
         self._separated = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
         self._copular = compile_pattern(rf"{_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
+        self._leads_on = compile_pattern(
+            rf"{_WIDE_GAP}(?:[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}|[ ]{{1,3}}{copula}[ \t\n:=\-])"
+        )
         self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         weak = any_of(entry for language in words for entry in language.weak_copula)
         self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,3}}{weak}{fill}{into}")
@@ -97,6 +100,10 @@ class Grammar:
     def after(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to what follows it; the weaker forms only in a rich stretch of text."""
         return window.once(("after", self), lambda: tuple(self._after(window)))
+
+    def leads_on(self, plain: bytes, end: int) -> bool:
+        """Whether the label that ends at `end` can have a link by separator or copula; one call instead of ten."""
+        return self._leads_on.match(plain, end, end + REACH) is not None
 
     def before(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to a value before it."""

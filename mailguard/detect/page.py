@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 
 from mailguard.core.finding import FindingKind
 from mailguard.core.part import Part
@@ -52,12 +53,8 @@ class Page:
     @cached_property
     def line_starts(self) -> list[int]:
         """Offset of each line's first character."""
-        starts = [0]
-        at = self.plain.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.plain.find(b"\n", at + 1)
-        return starts
+        lengths = map(len, self.plain.split(b"\n"))
+        return [0, *accumulate(length + 1 for length in lengths)][:-1]
 
     @cached_property
     def named(self) -> "Page":

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailguard.detect.labels import Labels
+from mailguard.detect.labels import LONGEST, Labels
 from mailguard.detect.page import Page
 
 Span = tuple[int, int]
 DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
+_BEFORE_CELL = frozenset({b"", b"\n", b"\t", b";", b"|", b",", b" ", b'"', b"'", b"*", b"\r", b">"})
 _GAP = re.compile(rb" {2,}")
 _RULE_LINE = re.compile(rb"[\s|+:=\-]*")
 MAX_COLUMNS = 20_000
@@ -185,6 +186,18 @@ class Columns:
         if (start, delimiter) not in self._cells:
             self._cells[start, delimiter] = split_cells(self._plain, start, end, delimiter)
         return self._cells[start, delimiter]
+
+
+def may_head(plain: bytes, start: int, end: int) -> bool:
+    """Whether a label can be a heading: it begins its cell, or goes over the end of one.
+
+    Labels in the midst of prose are told apart so, before their lines are cut into cells in five ways.
+    """
+    before = plain[max(0, start - 2) : start]
+    if before[-1:] == b" " and len(before) == 2:
+        before = before[:1]
+    begins = before[-1:] in _BEFORE_CELL
+    return begins or end - start >= LONGEST or any(delimiter in plain[start:end] for delimiter in DELIMITERS)
 
 
 def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:

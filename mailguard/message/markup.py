@@ -65,7 +65,7 @@ class Markup:
         markup, tags = self.source, self._tags
         if any(name in tags for name in _PREFORMATTED_NAMES):
             markup = _PREFORMATTED.sub(lambda match: match.group().replace("\n", LINE).replace("\t", "&#9;"), markup)
-        if "white-space" in tags and _KEEPS_LINES.search(tags):
+        if "white-space" in markup and _KEEPS_LINES.search(markup):
             markup = markup.replace("\n", LINE)
         pieces = list(self._pieces) if markup is self.source else self._cut(markup)
         pieces[1::2] = map(_Marks("<table" in tags).__getitem__, pieces[1::2])
