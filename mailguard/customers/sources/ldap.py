@@ -68,7 +68,8 @@ class EntryRows:
                 paged_criticality=True,
                 paged_cookie=cookie,
             )
-        except LDAPException as error:
+        except Exception as error:
+            # Not only LDAPException: the library's decoder raises IndexError for octets that are no LDAP.
             raise SourceError(f"the search failed after {self.position} entries: {type(error).__name__}") from None
         # The library lets size limit, time limit and referral pass as success: a list cut off would look whole.
         if self._connection.result["result"] != RESULT_SUCCESS:
@@ -96,7 +97,7 @@ def open_directory(source: LdapSource) -> Iterator[EntryRows]:
             bound = connection.bind()
         except LDAPException as error:
             raise SourceError(f"the directory cannot be reached: {_explain(error)}") from None
-        except OSError as error:
+        except Exception as error:
             raise SourceError(f"the directory cannot be reached: {type(error).__name__}") from None
         if not bound:
             raise SourceError(f"the directory refuses bind_dn and its password: {connection.result['description']}")

@@ -1,5 +1,6 @@
 """A real OpenLDAP as a source."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ import pytest
 
 from mailguard.core.errors import SourceError
 from mailguard.core.source_settings import LdapSource
+from mailguard.customers.sources import ldap
 from tests.customers.sources.fetching import fetch
 from tests.support.ldap import BASE, PASSWORD, READER, Slapd, start_slapd
+from tests.support.web import serve_bytes
 
 COLUMNS = {"employeeNumber": "customer_id", "givenName": "first_name", "sn": "last_name", "MAIL": "emails"}
 PEOPLE = 2500
@@ -99,6 +102,29 @@ def test_a_certificate_for_another_host_is_refused(tmp_path: Path, tls: str) -> 
         plain = {"url": f"ldap://localhost:{elsewhere.port}", "start_tls": True}
         with pytest.raises(SourceError, match="certificate is not for the host name"):
             fetch(source(elsewhere, tmp_path, **(plain if tls == "starttls" else {})))
+
+
+@pytest.mark.parametrize("tls", ["ldaps", "starttls"])
+@pytest.mark.parametrize(
+    "octets", [b"", bytes(100), b"\x30\x84\xff\xff\xff\xff" * 50, b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+)
+def test_what_is_no_directory_is_told(slapd: Slapd, tmp_path: Path, tls: str, octets: bytes) -> None:
+    """Somebody else at that port: a closed connection, zeros, lengths beyond reason, another protocol."""
+    with serve_bytes(lambda client: client.sendall(octets)) as port:
+        scheme, plain = ("ldap", True) if tls == "starttls" else ("ldaps", False)
+        with pytest.raises(SourceError, match="cannot be reached"):
+            fetch(source(slapd, tmp_path, url=f"{scheme}://127.0.0.1:{port}", start_tls=plain))
+
+
+def test_a_silent_directory_is_left(slapd: Slapd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for ever for an answer."""
+    monkeypatch.setattr(ldap, "_ANSWER_SECONDS", 1)
+    gone = threading.Event()
+    with serve_bytes(lambda client: gone.wait(30) and None) as port:
+        silent = source(slapd, tmp_path, url=f"ldap://127.0.0.1:{port}", start_tls=True)
+        with pytest.raises(SourceError, match="timed out"):
+            fetch(silent)
+        gone.set()
 
 
 def test_empty_password_is_never_sent(slapd: Slapd, tmp_path: Path) -> None:
