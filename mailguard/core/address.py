@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -46,13 +47,22 @@ def canonical(address: str) -> str:
 
     Local parts are case-sensitive by RFC 5321 section 2.4 and nowhere in practice. For comparison only: never sent to.
     """
-    local, _, domain = unicodedata.normalize("NFKC", address.strip()).lower().rpartition("@")
+    address = address.strip()
+    if not address.isascii():
+        address = unicodedata.normalize("NFKC", address)
+    local, _, domain = address.lower().rpartition("@")
+    if "+" in local:
+        local = local.split("+", 1)[0] or local
+    domain, has_dots = _mail_domain(domain)
+    return f"{local}@{domain}" if has_dots else f"{local.replace('.', '')}@{domain}"
+
+
+@lru_cache(maxsize=4096)
+def _mail_domain(domain: str) -> tuple[str, bool]:
+    """The domain's one form, and whether dots in its local parts count."""
     domain = domain_ascii(domain)
     domain = _ALIAS_DOMAINS.get(domain, domain)
-    local = local.split("+", 1)[0] or local
-    if domain in _GMAIL:
-        local = local.replace(".", "")
-    return f"{local}@{domain}"
+    return domain, domain not in _GMAIL
 
 
 def domain_ascii(domain: str) -> str:

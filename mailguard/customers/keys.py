@@ -86,7 +86,7 @@ def other_name_keys(first_name: str, last_name: str, former_names: tuple[str, ..
 
 def id_key(value: str) -> str:
     """Key of a customer number, user name or national id: capitals and digits, no separators, no leading zeros."""
-    plain = _alphanumeric(value)
+    plain = value.upper() if value.isascii() and value.isalnum() else _alphanumeric(value)
     return plain.lstrip("0") or plain
 
 

@@ -79,10 +79,10 @@ class Register:
     def seek(self, wanted: Wanted) -> tuple[Customer, ...]:
         """Everybody who has one of the wanted things, in one question; 100 at most by each kind, but all by number."""
         values = wanted.values()
-        query = seeking(frozenset(values))
+        query = seeking(frozenset(values), wanted.only_protected)
         if query is None:
             return ()
-        rows = self._rows(query, **{kind: list(value) for kind, value in values.items()})
+        rows = self._rows(query, **values)
         # One who is found in two ways comes twice.
         return tuple(_gather(list(dict.fromkeys(rows))))
 
@@ -93,7 +93,10 @@ class Register:
     def by_household(self, customer: Customer) -> tuple[Customer, ...]:
         """Everybody else at the customer's street, flat and postcode."""
         key = keys.household_key(customer.street, customer.postcode)
-        found = self._find(queries.BY_HOUSEHOLD, wanted=key) if key else ()
+        if not key:
+            return ()
+        street, postcode = keys.street_key(customer.street), keys.postcode_key(customer.postcode)
+        found = self._find(queries.BY_HOUSEHOLD, wanted=key, street=street, postcode=postcode)
         return tuple(other for other in found if other.customer_id != customer.customer_id)
 
     def count_name(self, first_name: str, last_name: str) -> int:

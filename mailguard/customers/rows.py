@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
@@ -47,12 +48,14 @@ class RowProblem(ValueError):
     """What is wrong with a row, in words."""
 
 
-class Staged(NamedTuple):
-    """The values of one good row, in the order of the staging tables' columns (`staging`)."""
+@dataclass(slots=True)
+class Staged:
+    """Good rows, in the order of the staging tables' columns (`staging`)."""
 
-    customer: tuple[object, ...]
-    emails: list[tuple[object, ...]]
-    names: list[tuple[str, str]]
+    customers: list[tuple[object, ...]] = field(default_factory=list)
+    """Each with its line before the columns."""
+    emails: list[tuple[str, str, int, str, bool]] = field(default_factory=list)
+    names: list[tuple[str, str]] = field(default_factory=list)
 
 
 def picker(places: Mapping[str, int]) -> Callable[[Sequence[str]], Sequence[str]]:
@@ -61,7 +64,7 @@ def picker(places: Mapping[str, int]) -> Callable[[Sequence[str]], Sequence[str]
     pick = itemgetter(*(places.get(column, width) for column in COLUMNS))
 
     def take(cells: Sequence[str]) -> Sequence[str]:
-        padded = [*cells[:width], *[""] * (width - len(cells)), ""]
+        padded = [*cells, ""] if len(cells) == width else [*cells[:width], *[""] * (width - len(cells)), ""]
         picked: Sequence[str] = pick(padded)
         return picked
 
@@ -104,8 +107,8 @@ def tidy(cell: str) -> str:
     return " ".join(cell.split()) if "\n" in cell or "\t" in cell or "\r" in cell else cell
 
 
-def parse_row(joined: str, row_hash: bytes, source: str) -> Staged:
-    """Check one row that `join` made.
+def parse_row(line: int, joined: str, row_hash: bytes, source: str, into: Staged) -> None:
+    """Check one row that `join` made, and add its values to the others.
 
     Raises RowProblem for a missing id or name, a date, address or yes/no that cannot be read, and control characters.
     """
@@ -124,18 +127,19 @@ def parse_row(joined: str, row_hash: bytes, source: str) -> Staged:
         raise RowProblem("customer_id is missing")
     if not last:
         raise RowProblem("last_name is missing" if first else "the name is missing")
-    former = values(former_names)
+    former = tuple(values(former_names)) if former_names else ()
     emails = _emails(customer_id, values(addresses), _confirmations(email_confirmed))
-    others = keys.other_name_keys(first, last, tuple(former))
+    born = _birth_date(birth_date) if birth_date else None
     words, street_key = keys.street_keys(street)
     postcode_key = keys.postcode_key(postcode)
     customer = (
+        line,
         customer_id,
         first,
         last,
         ";".join(former),
         phone,
-        _birth_date(birth_date) if birth_date else None,
+        born,
         street,
         postcode,
         city,
@@ -156,7 +160,10 @@ def parse_row(joined: str, row_hash: bytes, source: str) -> Staged:
         source,
         row_hash,
     )
-    return Staged(customer, emails, [(key, customer_id) for key in others])
+    into.customers.append(customer)
+    into.emails += emails
+    for key in keys.other_name_keys(first, last, former):
+        into.names.append((key, customer_id))
 
 
 def values(cell: str) -> list[str]:
@@ -209,15 +216,16 @@ def _confirmations(text: str) -> list[bool]:
     return [word in _YES for word in words]
 
 
-def _emails(customer_id: str, addresses: list[str], confirmed: list[bool]) -> list[tuple[object, ...]]:
-    found: dict[str, tuple[object, ...]] = {}
+def _emails(customer_id: str, addresses: list[str], confirmed: list[bool]) -> list[tuple[str, str, int, str, bool]]:
+    found: list[tuple[str, str, int, str, bool]] = []
     for position, address in enumerate(addresses):
         check_address(address)
         key = canonical(address)
-        if key not in found:
-            answer = confirmed[position] if position < len(confirmed) else confirmed[-1] and len(confirmed) == 1
-            found[key] = (key, customer_id, position, address, answer)
-    return list(found.values())
+        if not position or all(key != earlier[0] for earlier in found):
+            # One answer is for all addresses; several are for one each, and what has none is not confirmed.
+            answer = confirmed[0] if len(confirmed) == 1 else position < len(confirmed) and confirmed[position]
+            found.append((key, customer_id, position, address, answer))
+    return found
 
 
 def check_address(address: str) -> None:

@@ -36,12 +36,12 @@ _FIELD: dict[type, Callable[[Any], str]] = {
 class CopyWriter:
     """Turns rows into the text of COPY (postgresql.org/docs, COPY, "Text Format")."""
 
-    def write(self, lines: Sequence[int], staged: Sequence[Staged]) -> tuple[bytes, ...]:
+    def write(self, staged: Staged) -> tuple[bytes, ...]:
         """The text of each table."""
         return (
-            _text([row.customer for row in staged]),
-            _text([email for row in staged for email in row.emails]),
-            _text([name for row in staged for name in row.names]),
+            _text([row[1:] for row in staged.customers]),  # without the line
+            _text(staged.emails),
+            _text(staged.names),
         )
 
 

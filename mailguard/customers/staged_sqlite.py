@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -42,17 +43,13 @@ class PartWriter:
     def __setstate__(self, folder: Path) -> None:
         self.__init__(folder)  # type: ignore[misc]
 
-    def write(self, lines: Sequence[int], staged: Sequence[Staged]) -> tuple[bytes, ...]:
+    def write(self, staged: Staged) -> tuple[bytes, ...]:
         """Keep the rows in this process's part."""
         part = self._part or self._open()
         part.execute("BEGIN")
-        for table, rows in (
-            ("customers_in", [(line, *row.customer) for line, row in zip(lines, staged, strict=True)]),
-            ("customer_emails_in", [email for row in staged for email in row.emails]),
-            ("customer_other_names_in", [name for row in staged for name in row.names]),
-        ):
-            marks = ", ".join("?" * len(_TABLES[table]))
-            part.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - no value in it
+        _insert(part, "customers_in", staged.customers)
+        _insert(part, "customer_emails_in", staged.emails)
+        _insert(part, "customer_other_names_in", staged.names)
         part.execute("COMMIT")
         return ()
 
@@ -71,6 +68,11 @@ class PartWriter:
         if self._part is not None:
             self._part.close()
             self._part = None
+
+
+def _insert(part: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    marks = ", ".join("?" * len(_TABLES[table]))
+    part.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - no value in it
 
 
 class SqliteStaging:
@@ -116,7 +118,7 @@ class SqliteStaging:
 
     def _attach(self) -> None:
         if not any(self._folder.iterdir()):
-            self.writer.write((), ())
+            self.writer.write(Staged())
         self.writer.close()
         parts = sorted(self._folder.iterdir())
         for number, part in enumerate(parts):

@@ -16,6 +16,16 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("approvals_needed", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("decisions", sa.Column("remember", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("decisions", sa.Column("remember_until", sa.Date(), nullable=True))
+    op.drop_index("ix_customers_name_key", "customers")
+    op.create_index("ix_customers_name_key", "customers", ["name_key", "birth_date", "postcode_key"])
+    op.drop_index("ix_customers_street_key", "customers")
+    op.create_index("ix_customers_street_key", "customers", ["street_key", "postcode_key", "city_key"])
+    # A dwelling is found by its street; and a key that many registers lack is worth no tree full of nothing.
+    op.drop_index("ix_customers_household_key", "customers")
+    for key in ("username_key", "national_key", "phone_key"):
+        known = sa.text(f"{key} IS NOT NULL")
+        op.drop_index(f"ix_customers_{key}", "customers")
+        op.create_index(f"ix_customers_{key}", "customers", [key], sqlite_where=known, postgresql_where=known)
     op.create_table(
         "remembered_pairs",
         sa.Column("id", sa.Integer(), nullable=False),
