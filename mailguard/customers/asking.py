@@ -34,24 +34,28 @@ class Asker:
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                self._prepare(connection, asking=False)
-            finally:
-                connection.close()
+                self._set(connection, asking=False)
+            except self._engine.dialect.loaded_dbapi.Error:
+                # A connection that broke is of no use to the next either.
+                connection.invalidate()
+            connection.close()
 
     def rows(self, query: Select[Any], **values: object) -> Sequence[tuple[Any, ...]]:
         """The rows of a query. Raises RegisterError when the database does not answer."""
-        with translated(self._engine):
+        try:
             text, order, constants = _compiled(query, self._engine.dialect)
             if self._connection is None:
                 self._connection = self._engine.raw_connection()
-                self._prepare(self._connection, asking=True)
+                self._set(self._connection, asking=True)
             cursor = self._connection.cursor()
             cursor.execute(text, _bound({**constants, **values}, order))
             found: Sequence[tuple[Any, ...]] = cursor.fetchall()
             cursor.close()
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise _told(error) from None
         return found
 
-    def _prepare(self, connection: PoolProxiedConnection, *, asking: bool) -> None:
+    def _set(self, connection: PoolProxiedConnection, *, asking: bool) -> None:
         if self._engine.dialect.name == "sqlite":
             # A list in a condition makes a table of its own: in memory 2 us, as a file that is never written 25. Not
             # for good: an import gathers a million rows in such tables.
@@ -63,13 +67,17 @@ class Asker:
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Turns the database's errors into RegisterError. Only their kind is told: their text quotes customers' data."""
+    """Turns the database's errors into RegisterError."""
     try:
         yield
-    except DBAPIError as error:
-        raise RegisterError(f"customer register: {type(error.orig).__name__}") from None
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
-        raise RegisterError(f"customer register: {type(error).__name__}") from None
+        raise _told(error) from None
+
+
+def _told(error: Exception) -> RegisterError:
+    # Only the kind: the text of a database's error quotes customers' data.
+    kind = type(error.orig) if isinstance(error, DBAPIError) else type(error)
+    return RegisterError(f"customer register: {kind.__name__}")
 
 
 @lru_cache(maxsize=256)

@@ -40,9 +40,10 @@ def _array_rows(element: each, compiler: SQLCompiler, **kw: Any) -> str:
     return f"(SELECT unnest({compiler.process(element.clauses, **kw)}::text[]) AS value)"
 
 
-@lru_cache(maxsize=128)
-def seeking(kinds: frozenset[str]) -> Select[Any] | None:
+@lru_cache(maxsize=256)
+def seeking(kinds: frozenset[str], only_protected: bool = False) -> Select[Any] | None:
     """The query for these lists of `Wanted`, in the columns of `queries`; None where nothing can be found by them."""
+    kinds |= {"only_protected"} if only_protected else set()
     searches = [search for kind, make in _SEARCHES if kind in kinds and (search := make(kinds)) is not None]
     if not searches:
         return None
@@ -75,27 +76,29 @@ def _at_most(search: Select[Any]) -> Select[Any]:
 
 def _living_in(kinds: frozenset[str]) -> Select[Any] | None:
     places = _any_of(kinds, postcodes=_C.postcode_key, cities=_C.city_key)
-    return None if places is None else _at_most(_having("streets", _C.street_key).where(places))
-
-
-def _named_in(kinds: frozenset[str]) -> Select[Any] | None:
-    # Found by the street, where a few live, and not by the name, which a hundred bear.
-    return _having("streets", _C.street_key).where(one_of(_C.name_key, "names")) if "names" in kinds else None
+    if places is None:
+        return None
+    living = _having("streets", _C.street_key).where(places)
+    return _at_most(living.where(_C.tags.contains("protected")) if "only_protected" in kinds else living)
 
 
 def _named(kinds: frozenset[str]) -> Select[Any] | None:
-    agreeing = _any_of(kinds, birth_dates=_C.birth_date, postcodes=_C.postcode_key)
+    agreeing = _agreeing(kinds)
     return None if agreeing is None else _having("names", _C.name_key).where(agreeing)
 
 
 def _otherwise_named(kinds: frozenset[str]) -> Select[Any] | None:
-    agreeing = _any_of(kinds, birth_dates=_C.birth_date, postcodes=_C.postcode_key, streets=_C.street_key)
+    agreeing = _agreeing(kinds)
     if agreeing is None:
         return None
     wanted = _values("names")
     bearers = wanted.join(NAMES, NAMES.c.name_key == wanted.c.value)
     bearers = bearers.join(CUSTOMERS, _C.customer_id == NAMES.c.customer_id)
     return select(_C.customer_id).select_from(bearers).where(agreeing)
+
+
+def _agreeing(kinds: frozenset[str]) -> ColumnElement[bool] | None:
+    return _any_of(kinds, birth_dates=_C.birth_date, postcodes=_C.postcode_key, streets=_C.street_key)
 
 
 def _any_of(kinds: frozenset[str], **columns: ColumnElement[Any]) -> ColumnElement[bool] | None:
@@ -109,7 +112,6 @@ _SEARCHES: tuple[tuple[str, Callable[[frozenset[str]], Select[Any] | None]], ...
     _by("national_ids", _C.national_key),
     _by("phones", _C.phone_key),
     ("streets", _living_in),
-    ("streets", _named_in),
     ("names", _named),
     ("names", _otherwise_named),
 )

@@ -26,7 +26,13 @@ class Wanted:
     names: Collection[str] = ()
     """Full names (`keys.pair_key`): they count with a birth date, a postcode or a street."""
     birth_dates: Collection[date] = ()
+    only_protected: bool = False
+    """Of those who live in the `streets` only the protected are asked for."""
 
-    def values(self) -> Mapping[str, Collection[str] | Collection[date]]:
+    def values(self) -> Mapping[str, list[str] | list[date]]:
         """Everything that is wanted, by its name; without what is empty."""
-        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
+        wanted = ((name, getattr(self, name)) for name in _LISTS)
+        return {name: list(value) for name, value in wanted if value}
+
+
+_LISTS = tuple(field.name for field in fields(Wanted) if field.name != "only_protected")

@@ -1,11 +1,13 @@
 """What a letter says that can tell one person from another of the same name: birth dates, postcodes, streets."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from mailguard.core.customer import Customer
-from mailguard.customers.keys import postcode_key
+from mailguard.customers.keys import postcode_key, street_key
+from mailguard.customers.wanted import Wanted
 from mailguard.namesake.birth import birth_dates_of
 from mailguard.namesake.dates import find_dates
 from mailguard.namesake.dwellings import Dwelling, find_dwellings
@@ -46,14 +48,39 @@ class Clues:
         """Keys of everything that may be a street with its number."""
         return frozenset().union(*(place.streets for place in self.dwellings))
 
+    @cached_property
+    def places(self) -> tuple[Dwelling, ...]:
+        """The full addresses."""
+        return tuple(place for place in self.dwellings if place.postcodes or place.cities)
+
+    def wanted(self, names: Collection[str], *, living: bool) -> Wanted:
+        """The question for people of these names with a birth date, street or postcode of the letter, and for who lives
+        at its addresses: all of them, or (not `living`) the protected.
+        """
+        return Wanted(
+            names=names,
+            birth_dates=self.birth_dates,
+            streets=self.streets,
+            postcodes={code for code, _ in self.postcodes},
+            cities={city for place in self.places for city in place.cities},
+            only_protected=not living,
+        )
+
     def names_beside(self) -> frozenset[str]:
         """Keys of the names that may be asked for together with a date or postcode."""
         places = [*self.birth_dates.values(), *(place for _, place in self.postcodes)]
         return self.names.first | self.names.around(places)
 
+    def are_of_birth(self, customer: Customer) -> bool:
+        """Whether the customer's name and birth date stand in the letter."""
+        place = self.birth_dates.get(customer.birth_date) if customer.birth_date is not None else None
+        return place is not None and self.names.have_with(name_keys(customer), [place])
+
     def are_of_home(self, customer: Customer) -> bool:
-        """Whether the customer's street stands in the letter, or the postcode beside the name."""
-        if any(place.is_street_of(customer) for place in self.dwellings):
+        """Whether the customer's name stands in the letter, and the street, or beside it the postcode."""
+        street = street_key(customer.street)
+        streets = [place.start for place in self.dwellings if street in place.streets] if street in self.streets else []
+        if streets and self.names.have_with(name_keys(customer), streets):
             return True
         code = postcode_key(customer.postcode)
         places = [place for written, place in self.postcodes if written == code]

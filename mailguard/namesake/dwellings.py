@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
+from itertools import accumulate, islice
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import city_key, fold, postcode_key, street_key, street_word
@@ -16,7 +17,7 @@ _BEFORE = 64
 _AFTER = 90
 """Flat, postcode and town stand within so many octets after the house number."""
 _TOWN_WITHIN = 60
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\w+")
 _FIGURES = re.compile(r"\d{1,4}")
 _LETTER = r"0-9A-Za-z\x80-\xff"
 _NUMBER_BEFORE = re.compile(
@@ -28,16 +29,22 @@ _ANY = r"\pL[\pL'’.\-]*"
 _CAPITAL = r"\p{Lu}[\pL'’.\-]*"
 _SMALL = r"\p{Ll}[\pL'’.\-]{2,}"
 _NUMBER = r"\d{1,4}[A-Za-z]?"
+_FLAT = r"(?: ?[A-Za-z](?: ?\d{1,4})?|[ /\-]\d{1,4})?"
+_END = r"(?: ?[,;|()\n\t]|$)"
 _FREE = r"(?:[^\pL\pN.,:%€$£]|[.,:](?:[^\pN]|$)|$)"
-_STREET_FIRST = Pattern(rf"(?:{_CAPITAL}[ \n](?:{_ANY}[ \n]){{0,2}})?{_CAPITAL}[ \n](?:{_SMALL}[ \n])?{_NUMBER}{_FREE}")
-"""`Am alten Markt 5`, `Gunnel Nymanin kuja 111`; wholly in small letters only before a postcode."""
-_NUMBER_FIRST = Pattern(rf"(?:^|[^\pL\pN.,:\-/]){_NUMBER},?[ \n]{_CAPITAL}[ \n]{_CAPITAL}")
-"""`12 Harbour Row`."""
+_STREET_FIRST = Pattern(
+    rf"(?:{_CAPITAL}[ \n](?:{_ANY}[ \n]){{0,2}})?"
+    rf"{_CAPITAL}[ \n](?:{_NUMBER}{_FREE}|{_SMALL}[ \n]{_NUMBER}{_FLAT}{_END})"
+)
+"""`Am Anger 5 in Erfurt`; with a small letter before the number (`Gunnel Nymanin kuja 111`) only where the line or the
+clause ends behind it, and wholly in small letters only before a postcode: prose is full of `Friday after 8`."""
+_NUMBER_FIRST = Pattern(rf"(?:^|[^\pL\pN.,:\-/]){_NUMBER},? {_CAPITAL} {_CAPITAL}(?: {_CAPITAL})?(?:,|[ \t]*\n)")
+"""`12 Harbour Row, Penzance`."""
 _AT_END = re.compile(rb"([0-9]{1,4}[A-Za-z]?)[^0-9A-Za-z]{0,4}\Z")
 _AT_START = re.compile(rb"[0-9]{1,4}[A-Za-z]?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dwelling:
     """One place where an address may stand."""
 
@@ -45,9 +52,17 @@ class Dwelling:
     end: int
     streets: frozenset[str]
     postcodes: frozenset[str]
-    cities: frozenset[str]
-    around: str
-    """The folded words around the house number, with a space before and behind each."""
+    words: tuple[str, ...]
+    """The words around the house number, itself among them, as written."""
+    behind: int
+    """The first word behind the house number."""
+
+    @cached_property
+    def cities(self) -> frozenset[str]:
+        """What may be a town's name: one to four words behind the number, the first with a capital."""
+        words = self.words[self.behind : self.behind + 8]
+        beginnings = [place for place, word in enumerate(words) if word[0].isupper()]
+        return frozenset(town for place in beginnings[:3] for town in accumulate(map(fold, words[place : place + 4])))
 
     def is_home_of(self, customer: Customer) -> bool:
         """Whether the customer's street and number stand here, and the postcode or the town."""
@@ -62,7 +77,7 @@ class Dwelling:
     def has_line(self, customer: Customer) -> bool:
         """Whether the customer's whole street line stands here, staircase and flat included."""
         line = " ".join(street_word(word) for word in _WORD.findall(customer.street))
-        return f" {line} " in self.around
+        return f" {line} " in f" {' '.join(map(street_word, self.words))} "
 
     def own_words(self, customer: Customer) -> frozenset[str]:
         """The words of the customer's address, which are nobody's name here."""
@@ -71,11 +86,11 @@ class Dwelling:
 
 def find_dwellings(text: Text, postcodes: list[tuple[str, int]]) -> list[Dwelling]:
     """The places of up to 60 addresses, each once; `postcodes` are those of the text."""
-    found: dict[tuple[frozenset[str], frozenset[str], frozenset[str]], Dwelling] = {}
+    found: dict[tuple[frozenset[str], tuple[str, ...]], Dwelling] = {}
     for start, end in sorted({*_beside_capitals(text.head), *_before_postcodes(text, postcodes)}):
         dwelling = _read(text, start, end, postcodes)
         if dwelling.streets:
-            found.setdefault((dwelling.streets, dwelling.postcodes, dwelling.cities), dwelling)
+            found.setdefault((dwelling.streets, dwelling.words[dwelling.behind :]), dwelling)
         if len(found) >= _MOST:
             break
     return list(found.values())
@@ -103,9 +118,8 @@ def _read(text: Text, start: int, end: int, postcodes: list[tuple[str, int]]) ->
     number = text.string(start, end)
     before = _WORD.findall(text.string(start - _BEFORE, start))[-4:]
     after = _WORD.findall(text.string(end, end + _AFTER))[:12]
-    around = f" {' '.join(map(street_word, [*before, number, *after]))} "
     streets = frozenset(_streets(number, before, after, any_case=bool(near)))
-    return Dwelling(max(0, start - 1), end, streets, near, frozenset(_towns(after)), around)
+    return Dwelling(max(0, start - 1), end, streets, near, (*before, number, *after), len(before) + 1)
 
 
 def _streets(number: str, before: list[str], after: list[str], any_case: bool) -> Iterator[str]:
@@ -119,13 +133,3 @@ def _streets(number: str, before: list[str], after: list[str], any_case: bool) -
         for word in after[:3]:
             street = f"{street} {street_word(word)}"
             yield street
-
-
-def _towns(words: list[str]) -> Iterator[str]:
-    """One to four words, the first with a capital, as a town's name may be: three such beginnings at most."""
-    beginnings = [place for place, word in enumerate(words[:8]) if word[0].isupper()]
-    for place in beginnings[:3]:
-        town = ""
-        for word in words[place : place + 4]:
-            town += fold(word)
-            yield town

@@ -4,17 +4,20 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import re2
+
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.customers.keys import PARTICLES, fold, units
 from mailguard.namesake.names import FullName, compare, names_of
 from mailguard.namesake.nicknames import are_nicknames
+from mailguard.namesake.octets import Pattern
 from mailguard.namesake.patterns import Greeting, IdentifierPatterns
 
 _FIRST_LINES = 1500
 _LONGEST = 60
 _LONGEST_OPENER = 40
-_MARKS = " \t\r>|*\u00a0"
+_MARKS = " \t\r\n\f>|*"
 _END = re.compile(r"[,!:;?<>()]")
 _VOCATIVE = "pl"
 """Polish greets in the vocative: Panie Tomaszu, Pani Anno. Such names are compared by their beginnings."""
@@ -40,6 +43,8 @@ class Greeted:
         parts = [unit for word in self._words() for unit in units(word)]
         if not parts:
             return False
+        if parts == [*units(customer.first_name), *units(customer.last_name)]:
+            return True
         return any(self._fits_name(parts, name) for name in names_of(customer))
 
     def _fits_name(self, parts: list[str], name: FullName) -> bool:
@@ -59,19 +64,19 @@ class Greeted:
 
 def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | None:
     """The first greeting with a name in it; None when the letter greets nobody, or only "Dear customer"."""
-    beginnings, languages = _openers(patterns.greetings)
+    pattern, languages = _openers(patterns.greetings)
     for part in letter.parts:
         if part.role is PartRole.BODY:
-            for line in part.text[:_FIRST_LINES].split("\n"):
-                line = line.lstrip(_MARKS)
-                if line[:_LONGEST_OPENER].lower().startswith(beginnings):
-                    greeted = _greeted(line, languages, patterns)
-                    if greeted is not None:
-                        return greeted
+            start = part.text[:_FIRST_LINES].encode("utf-8", "replace")
+            for ((begin, end),) in pattern.spans(start):
+                greeted = _greeted(start[begin : end + _LONGEST * 2].decode("utf-8", "ignore"), languages, patterns)
+                if greeted is not None:
+                    return greeted
     return None
 
 
 def _greeted(line: str, languages: dict[str, str], patterns: IdentifierPatterns) -> Greeted | None:
+    line = line.lstrip(_MARKS)
     small = line[:_LONGEST_OPENER].lower()
     for opener, language in languages.items():
         if small.startswith(opener) and (name := _name(line[len(opener) :], patterns)):
@@ -80,8 +85,8 @@ def _greeted(line: str, languages: dict[str, str], patterns: IdentifierPatterns)
 
 
 @lru_cache(maxsize=8)
-def _openers(greetings: tuple[Greeting, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """How greetings begin, longest first, and in which language."""
+def _openers(greetings: tuple[Greeting, ...]) -> tuple[Pattern, dict[str, str]]:
+    """The beginning of a line with an opener, and every opener's language, the longest first."""
     languages: dict[str, str] = {}
     for greeting in greetings:
         for opener in greeting.openers:
@@ -89,7 +94,9 @@ def _openers(greetings: tuple[Greeting, ...]) -> tuple[tuple[str, ...], dict[str
             if opener.lower() not in languages or greeting.language == _VOCATIVE:
                 languages[opener.lower()] = greeting.language
     longest_first = sorted(languages, key=len, reverse=True)
-    return tuple(longest_first), {opener: languages[opener] for opener in longest_first}
+    any_opener = "|".join(re2.escape(opener) for opener in longest_first)
+    pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,\x{{a0}}]")
+    return pattern, {opener: languages[opener] for opener in longest_first}
 
 
 def _name(behind: str, patterns: IdentifierPatterns) -> str:
@@ -97,7 +104,8 @@ def _name(behind: str, patterns: IdentifierPatterns) -> str:
     if not behind or not (behind[0].isspace() or behind[0] == ","):
         return ""
     words: list[str] = []
-    text = _END.split(behind[: _LONGEST + 2].lstrip(" \t\u00a0,"), maxsplit=1)[0]
+    line = behind.split("\n", 1)[0]
+    text = _END.split(line[: _LONGEST + 2].lstrip(" \t\u00a0,"), maxsplit=1)[0]
     for word in text.split():
         plain = fold(word)
         if plain in patterns.not_names and plain not in PARTICLES:

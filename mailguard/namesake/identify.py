@@ -9,6 +9,7 @@ from mailguard.core.relation import Identified
 from mailguard.namesake.clues import Clues
 from mailguard.namesake.found import MOST_CUSTOMERS, Found
 from mailguard.namesake.greeting import Greeted, find_greeting
+from mailguard.namesake.mentions import find_names
 from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.protected import at_protected_home
@@ -44,23 +45,25 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
 
     A protected customer whose address stands in the letter is always among them, named or not.
 
-    The register is asked once for what has a label, once for the rest, and once for protected homes where an address
-    stands in the letter.
+    The register is asked once, or twice where what it says gives a new question.
     """
     text = Text.of(letter)
     greeted = find_greeting(letter, patterns)
     tags = Tags.of(letter, text, patterns)
-    found = Found()
-    if tags.are_any:
-        tags.add_bearers(register.seek(tags.wanted()), greeted, found)
-    conflict = _conflict(found.customers(), greeted, register)
     clues = Clues.of(text, greeted, tags.national_ids)
+    found = Found()
+    answer: Sequence[Customer] = ()
+    # Who bears the number mostly bears the greeted name: then one question is enough.
+    names = find_names(greeted.name) if greeted is not None and clues.are_any else set()
+    if tags.are_any:
+        answer = register.seek(tags.wanted(clues.wanted(names, living=False)))
+        tags.add_bearers(answer, greeted, found)
+    conflict = _conflict(found.customers(), greeted, register)
     if found.rests_on_header:
-        find_unlabelled(clues, greeted, register, patterns, found)
+        answer = find_unlabelled(clues, greeted, register, patterns, found)
     elif clues.are_any:
-        find_beside_numbers(clues, register, found)
-    if clues.dwellings:
-        found.add("protected_address", at_protected_home(clues, found.customers(), register))
+        find_beside_numbers(clues, register, found, names, answer)
+    found.add("protected_address", at_protected_home(clues, found.customers(), answer))
     if greeted:
         found.add("greeting", [customer for customer in found.customers() if greeted.fits(customer)])
     return Identification(found.identified(), conflict)

@@ -21,6 +21,7 @@ _HEAD = 400
 _NEAR = 200
 """A date or postcode belongs to a name that stands at most so many octets before or after it."""
 _MOST_PLACES = 40
+_PAGES = 8000
 
 _CAPITALS = "".join(chr(point) for point in range(0x2000) if unicodedata.category(chr(point)) == "Lu")
 """Of all scripts with two cases that a name is written in; made from the Unicode tables that Python carries."""
@@ -51,13 +52,15 @@ class Names:
 
     def have(self, keys: Collection[str]) -> bool:
         """Whether one of the names stands anywhere in the text."""
-        if not self.first.isdisjoint(keys):
-            return True
-        return any(self._stands(key) for key in keys)
+        return not self.first.isdisjoint(keys) or any(self._stands(key) for key in keys)
 
     def have_near(self, keys: Collection[str], places: Iterable[int]) -> bool:
         """Whether one of the names stands near one of the places, or at the head."""
-        return self.have(keys) and (not self.first.isdisjoint(keys) or not self.around(places).isdisjoint(keys))
+        return not self.first.isdisjoint(keys) or not self.around(places).isdisjoint(keys)
+
+    def have_with(self, keys: Collection[str], places: Iterable[int]) -> bool:
+        """Whether one of the names belongs to one of the places: in a letter of a page or two, all do."""
+        return self.have(keys) if len(self._text.octets) <= _PAGES else self.have_near(keys, places)
 
     def _stands(self, key: str) -> bool:
         words = [self._words.get(unit) for unit in key.split(" ")]

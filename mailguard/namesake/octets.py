@@ -6,7 +6,7 @@ around what is found. Groups cost a second search of the match, and a counted re
 makes an automaton that does not fit in RE2's memory: then it is fifty times slower.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,12 @@ _LONGEST = 200_000
 """So many octets are searched for names, addresses and bare numbers; labelled numbers are searched in all of them."""
 _ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
 
+_SHORT = 2000
+_LINE = 60
+_MOST_NEW = 5
+_GAP = "\x1e"
+"""Stands for lines that are left out: no pattern reaches over it."""
+
 Span = tuple[int, int]
 
 
@@ -33,7 +39,9 @@ class Text:
     @classmethod
     def of(cls, letter: Letter) -> "Text":
         """Every text but the header's, each once: a letter says much of its own twice (as HTML, as table)."""
-        texts = dict.fromkeys(part.text for part in letter.parts if part.role is not PartRole.HEADER)
+        texts: list[str] = []
+        for text in dict.fromkeys(part.text for part in letter.parts if part.role is not PartRole.HEADER):
+            texts.append(_unsaid(text, texts) if len(text) > _SHORT and texts else text)
         return cls.from_string("\n".join(texts))
 
     @classmethod
@@ -57,6 +65,26 @@ class Text:
     def string(self, start: int, end: int) -> str:
         """The characters between two places; halves of one at the ends are left out."""
         return self.octets[max(0, start) : max(0, end)].decode("utf-8", "ignore")
+
+
+def _unsaid(text: str, before: Sequence[str]) -> str:
+    """A text without those of its longer lines that stand in a text before it, however that breaks its lines.
+
+    The HTML of a letter repeats its plain text, and half of all that is done here would be done twice.
+    """
+    lines = text.split("\n")
+    long = [number for number, line in enumerate(lines) if len(line) >= _LINE]
+    if not long:
+        return text
+    said, new = " ".join(" ".join(before).split()), 0
+    for number in long:
+        if lines[number].strip() in said:
+            lines[number] = _GAP
+        else:
+            new += 1
+            if new == _MOST_NEW:
+                break
+    return "\n".join(lines)
 
 
 class Pattern:

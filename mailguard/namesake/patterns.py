@@ -109,9 +109,11 @@ class IdentifierPatterns:
             if kind in example and (found := find(text)) != example[kind]:
                 raise RulesError(file, f"examples[{number}].{kind}", f"expected {example[kind]}, found {found}")
 
+    def has_labels(self, text: Text) -> bool:
+        """Whether there is any label at all: most letters about nobody have none."""
+        return self._label.found_in(text.octets)
+
     def _find(self, kind: str, text: bytes) -> list[str]:
-        if not self._label.found_in(text):
-            return []
         of = self._kinds[kind]
         found: dict[str, None] = {}
         for spans in islice(of.labelled.spans(text), _MOST_MATCHES):

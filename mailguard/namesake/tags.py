@@ -1,7 +1,7 @@
 """A customer's name tags: what says by itself whose it is, or has a label that does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter
@@ -33,14 +33,15 @@ class Tags:
     @classmethod
     def of(cls, letter: Letter, text: Text, patterns: IdentifierPatterns) -> "Tags":
         """Read them; labelled ones in all of the text."""
+        labelled = patterns.has_labels(text)
         written = {
             "header": _header_ids(letter, patterns),
-            "customer_id_label": patterns.customer_ids(text),
+            "customer_id_label": patterns.customer_ids(text) if labelled else [],
             "order_number": patterns.customers_of_orders(text),
         }
         numbers = {code: [_keys(value, patterns) for value in values] for code, values in written.items() if values}
         exact = frozenset(value for values in written.values() for value in values)
-        usernames = tuple(patterns.usernames(text)[:_MOST_USERNAMES])
+        usernames = tuple(patterns.usernames(text)[:_MOST_USERNAMES]) if labelled else ()
         return cls(numbers, exact, usernames, find_national_ids(text.head))
 
     @property
@@ -48,9 +49,10 @@ class Tags:
         """Whether there is one at all."""
         return bool(self.numbers or self.usernames or self.national_ids)
 
-    def wanted(self) -> Wanted:
-        """The question for their bearers."""
-        return Wanted(
+    def wanted(self, besides: Wanted) -> Wanted:
+        """The question for their bearers, and for whom else is wanted."""
+        return replace(
+            besides,
             ids={key for values in self.numbers.values() for keys in values for key in keys},
             usernames={key for name in self.usernames if (key := id_key(name))},
             national_ids={key for number in self.national_ids if (key := national_key(number))},

@@ -1,11 +1,11 @@
 """Customers found by what has no label: names with dates and addresses, telephone numbers, user names, bare numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import household_key, id_key, name_key, phone_key, postcode_key, street_key, units
-from mailguard.customers.wanted import Wanted
 from mailguard.namesake.anchoring import Anchoring
 from mailguard.namesake.clues import Clues
 from mailguard.namesake.found import Found
@@ -19,68 +19,67 @@ from mailguard.namesake.register import Register
 
 def find_unlabelled(
     clues: Clues, greeted: Greeted | None, register: Register, patterns: IdentifierPatterns, found: Found
-) -> None:
+) -> Sequence[Customer]:
     """Add whom the text is about; `found` has nobody yet, or only whom the header names. Raises RegisterError.
 
     In order: a full name with birth date or address; half a name with a full address, a telephone number, a user name;
     a bare number whose customer's name, street or address stands in the text. The first that gives anybody ends it.
+    Gives back everybody whom the register has for the text.
     """
-    places = [place for place in clues.dwellings if place.postcodes or place.cities]
     phones, usernames = find_phones(clues.text), find_usernames(clues.text, greeted)
-    numbers = [key for number in find_numbers(clues.text) if patterns.can_be_number(key := id_key(number))]
-    customers = register.seek(
-        Wanted(
-            names=clues.names_beside() if clues.are_any else (),
-            birth_dates=clues.birth_dates,
-            streets=clues.streets,
-            postcodes={code for code, _ in clues.postcodes},
-            cities={city for place in places for city in place.cities},
-            phones={key for number, _, _ in phones if (key := phone_key(number))},
-            usernames={key for name, _, _ in usernames if (key := id_key(name))},
-            ids=set(numbers),
-        )
+    numbers: dict[str, list[bytes]] = {}
+    for number in find_numbers(clues.text):
+        key = id_key(number.translate(None, _JOINTS).decode())
+        if patterns.can_be_number(key):
+            numbers.setdefault(key, []).append(number)
+    wanted = replace(
+        clues.wanted(clues.names_beside() if clues.are_any else (), living=True),
+        phones={key for number, _, _ in phones if (key := phone_key(number))},
+        usernames={key for name, _, _ in usernames if (key := id_key(name))},
+        ids=numbers,
     )
+    customers = register.seek(wanted)
     if not customers:
-        return
+        return ()
     written = Found()
     anchoring = Anchoring(clues.text, greeted, patterns)
     _add_named(customers, clues, written)
     if not written.customers():
         for code, groups in (
-            ("name_and_address", anchoring.by_address(places, customers)),
+            ("name_and_address", anchoring.by_address(clues.places, customers)),
             ("phone_and_name", anchoring.by_phone(phones, customers)),
             ("username_and_name", anchoring.by_username(usernames, customers)),
         ):
             for group in groups:
                 written.add_either(code, group)
     if not written.customers():
-        wanted = set(numbers)
-        numbered = [customer for customer in customers if id_key(customer.customer_id) in wanted]
-        written.add("bare_number_and_name", [one for one in numbered if _agrees(one, clues, greeted)])
+        bearers = ((one, numbers.get(id_key(one.customer_id))) for one in customers)
+        agreeing = [one for one, spelt in bearers if spelt is not None and _agrees(one, spelt, clues, greeted)]
+        written.add("bare_number_and_name", agreeing)
     homes = {_home(customer) for customer in found.customers()} - {""}
     _take(written, found, lambda customer: _home(customer) not in homes or written.codes_of(customer) != _ADDRESS)
+    return customers
 
 
 _ADDRESS = ["name_and_address"]
+_JOINTS = b"-./_"
 
 
-def find_beside_numbers(clues: Clues, register: Register, found: Found) -> None:
+def find_beside_numbers(
+    clues: Clues, register: Register, found: Found, asked: Collection[str], answer: Sequence[Customer]
+) -> None:
     """Add who else of the same name is meant, by birth date or address, in a letter with numbers. Raises RegisterError.
 
-    Beside a number only people of the same names count: a whole newsletter holds a thousand others.
+    Beside a number only people of the same names count: a whole newsletter holds a thousand others. `answer` is what
+    the register said of the `asked` names already.
     """
     named = found.customers()
     names = {key for customer in named for key in name_keys(customer) if key}
-    customers = register.seek(
-        Wanted(
-            names=names,
-            birth_dates=clues.birth_dates,
-            streets=clues.streets,
-            postcodes={code for code, _ in clues.postcodes},
-        )
-    )
+    customers = list(answer)
+    if more := names.difference(asked):
+        customers += register.seek(replace(clues.wanted(more, living=False), cities=()))
     written = Found()
-    _add_named([customer for customer in customers if clues.names.have(name_keys(customer))], clues, written)
+    _add_named(customers, clues, written)
     homes = {_home(customer) for customer in named} - {""}
     numbered = {customer.customer_id for customer in named}
 
@@ -102,9 +101,9 @@ def _take(written: Found, found: Found, counts: Callable[[Customer], bool]) -> N
 
 def _add_named(customers: Sequence[Customer], clues: Clues, found: Found) -> None:
     """Those whose full name stands in the text, and their birth date or address."""
-    born = [one for one in customers if one.birth_date in clues.birth_dates and clues.names.have(name_keys(one))]
+    born = [one for one in customers if clues.are_of_birth(one)]
     found.add("name_and_birth_date", _unambiguous(born, clues, lambda one: one.birth_date))
-    housed = [one for one in customers if clues.are_of_home(one) and clues.names.have(name_keys(one))]
+    housed = [one for one in customers if clues.are_of_home(one)]
     found.add("name_and_address", _unambiguous(housed, clues, lambda one: postcode_key(one.postcode)))
 
 
@@ -127,9 +126,10 @@ def _unambiguous(
     return clear
 
 
-def _agrees(customer: Customer, clues: Clues, greeted: Greeted | None) -> bool:
+def _agrees(customer: Customer, written: Sequence[bytes], clues: Clues, greeted: Greeted | None) -> bool:
     """Whether the text names the customer of a bare number too."""
-    if street_key(customer.street) in clues.streets or clues.names.have(name_keys(customer)):
+    places = [clues.text.head.find(number) for number in written]
+    if street_key(customer.street) in clues.streets or clues.names.have_with(name_keys(customer), places):
         return True
     if greeted is not None and greeted.fits(customer):
         # A lone first name is borne by too many: the greeting must hold the last name.
