@@ -21,6 +21,9 @@ from mailguard.store.tables import AuditRow, BodyRow, CaseRow, RecipientRow
 
 ReadLetter = Callable[[bytes], Letter]
 
+_BUNDLES = "bundle."
+"""Rules about a user name beside its password (`detect.bundle`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
@@ -35,6 +38,8 @@ class CaseSummary:
     """Masked."""
     reasons: tuple[str, ...]
     """Reason codes, worst first."""
+    opens_an_account: bool = False
+    """It carries a user name with its password: whoever reads it is in (rules `bundle.*`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +229,7 @@ def _summary(row: CaseRow, recipients: list[RecipientRow]) -> CaseSummary:
         recipients=tuple(r.address for r in recipients),
         subject=row.subject,
         reasons=tuple(reason["code"] for reason in row.judgement["reasons"]),
+        opens_an_account=any(finding["rule"].startswith(_BUNDLES) for finding in row.judgement["findings"]),
     )
 
 

@@ -17,7 +17,7 @@ REMEMBER_DAYS = 365
 """Where no configuration says otherwise (`register.remember_days`)."""
 _MOST_CUSTOMERS = 3
 """A letter about more people is a list: whoever approves it has not looked at each."""
-_LONGEST = timedelta(days=3653)
+LONGEST = timedelta(days=3653)
 """Ten years."""
 
 
@@ -33,7 +33,7 @@ def describe_pairs(judgement: Judgement, recipient: RecipientVerdict) -> list[di
 def check_until(decision: Decision, now: datetime) -> None:
     """Raises BadDecision for a last day that is over already, or further off than anybody can answer for."""
     until = decision.remember_until
-    if until is not None and not now.date() < until <= (now + _LONGEST).date():
+    if until is not None and not now.date() < until <= (now + LONGEST).date():
         raise BadDecision("remember_until: choose a day from tomorrow on, at most ten years from now")
 
 

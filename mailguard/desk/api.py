@@ -14,7 +14,7 @@ from mailguard.desk.case import require_case_id
 from mailguard.desk.desk import TheDesk
 from mailguard.desk.flash import CASE_ID
 from mailguard.desk.queue import LONGEST_QUERY, STATES
-from mailguard.desk.shapes import CaseEntry, CaseList, CaseOut, DecisionIn, Problem, StateOut
+from mailguard.desk.shapes import ApprovalsOut, CaseEntry, CaseList, CaseOut, DecisionIn, Problem, StateOut
 from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import ApiActor, ApiVisitor
 
@@ -65,16 +65,42 @@ def get_case(case_id: CaseId, desk: TheDesk, visitor: ApiVisitor) -> CaseOut:
     return CaseOut(**describe_case(read_case(desk.store, case_id)))
 
 
-@router.post("/cases/{case_id}/decision", summary="Approve or reject", responses=_REFUSALS)
+@router.post(
+    "/cases/{case_id}/decision",
+    summary="Approve or reject",
+    responses=_REFUSALS,
+    response_model_exclude_none=True,
+)
 def post_decision(case_id: CaseId, decision: DecisionIn, desk: TheDesk, visitor: ApiActor) -> StateOut:
-    """Decide on a held message. Only a second person can: nobody of the sender's identity set."""
+    """Decide on a held message. Only a second person can: nobody of the sender's identity set.
+
+    Where two must approve, the first one's answer says `held` and how many approvals are given and needed.
+    """
     require_case_id(case_id)
     recipients = None if decision.recipients is None else tuple(decision.recipients)
-    taken = Decision(decision.action, decision.reason, recipients, decision.attention)
-    return StateOut(id=case_id, state=decide(desk.store, case_id, taken, visitor.person, desk.read))
+    taken = Decision(
+        decision.action,
+        decision.reason,
+        recipients,
+        decision.attention,
+        remember_until=decision.remember_until,
+        remember=decision.remember,
+    )
+    days = desk.settings.register_.remember_days
+    state = decide(desk.store, case_id, taken, visitor.person, desk.read, remember_days=days)
+    if state is not CaseState.HELD:
+        return StateOut(id=case_id, state=state)
+    case = read_case(desk.store, case_id)
+    waiting = ApprovalsOut(given=len(case.approvals_given), needed=case.approvals_needed)
+    return StateOut(id=case_id, state=state, approvals=waiting)
 
 
-@router.post("/cases/{case_id}/withdraw", summary="Withdraw one's own message", responses=_REFUSALS)
+@router.post(
+    "/cases/{case_id}/withdraw",
+    summary="Withdraw one's own message",
+    responses=_REFUSALS,
+    response_model_exclude_none=True,
+)
 def post_withdrawal(case_id: CaseId, desk: TheDesk, visitor: ApiActor) -> StateOut:
     """The sender takes a held message back."""
     require_case_id(case_id)
@@ -82,7 +108,12 @@ def post_withdrawal(case_id: CaseId, desk: TheDesk, visitor: ApiActor) -> StateO
     return StateOut(id=case_id, state=CaseState.WITHDRAWN)
 
 
-@router.post("/cases/{case_id}/retry", summary="Try an undeliverable message again", responses=_REFUSALS)
+@router.post(
+    "/cases/{case_id}/retry",
+    summary="Try an undeliverable message again",
+    responses=_REFUSALS,
+    response_model_exclude_none=True,
+)
 def post_retry(case_id: CaseId, desk: TheDesk, visitor: ApiActor) -> StateOut:
     """Hand the message to the next hop again, on the approval that it has."""
     require_case_id(case_id)

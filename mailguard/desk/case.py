@@ -1,17 +1,21 @@
 """The case page: why a message is held, whom it is about, who would get it, and what it says."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from mailguard.cases.approvals import may_approve
 from mailguard.cases.decide import may_decide, may_withdraw
 from mailguard.cases.reading import CaseDetail, HistoryEntry, open_letter, read_case
+from mailguard.cases.remembering import LONGEST
 from mailguard.cases.reveal import view
 from mailguard.core.case import CaseState
 from mailguard.core.errors import NoSuchCase
 from mailguard.core.person import DECIDING_ROLES
 from mailguard.desk import flash
+from mailguard.desk.background import look_up
 from mailguard.desk.comparing import Comparison, compare
 from mailguard.desk.desk import Desk, TheDesk
 from mailguard.desk.flash import CASE_ID
@@ -30,11 +34,26 @@ class Powers:
     """What the visitor may do with the case now."""
 
     decide: bool
+    approve: bool
+    """May decide, and has not approved it already."""
     retry: bool
     withdraw: bool
     reveal: bool
     own: bool
     """It is the visitor's own message, though their role could decide on others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What may be remembered of the recipients, and until when."""
+
+    pairs: tuple[tuple[int, str, tuple[str, ...]], ...]
+    """Recipient's position, customer number, codes of the reasons."""
+    days: int
+    """As long as is usual here (`register.remember_days`); 0: not at all."""
+    earliest: date
+    usual: date
+    latest: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,8 @@ class Draft:
     action: str = ""
     reason: str = ""
     chosen: frozenset[int] = frozenset()
+    remember: bool = True
+    until: str = ""
 
 
 @router.api_route("/cases/{case_id}", methods=["GET", "HEAD"])
@@ -78,6 +99,8 @@ def case_page(
         history=_history(case),
         letter=_letter(desk, case),
         draft=draft,
+        background=look_up(desk, case_id, compared),
+        memory=_memory(desk, case),
         expire_days=desk.settings.cases.expire_days,
         now=desk.now(),
     )
@@ -87,14 +110,29 @@ def powers_of(desk: Desk, visitor: Visitor, case: CaseDetail) -> Powers:
     """Which forms the page offers; the store checks again when one is sent."""
     person, state = visitor.person, case.summary.state
     second = may_decide(desk.store, case.summary.id, person)
+    held = state is CaseState.HELD
     own = may_withdraw(desk.store, case.summary.id, person)
     return Powers(
-        decide=second and state is CaseState.HELD,
+        decide=second and held,
+        approve=held and second and may_approve(desk.store, case.summary.id, person),
         retry=second and state is CaseState.UNDELIVERABLE,
-        withdraw=own and state is CaseState.HELD,
+        withdraw=own and held,
         reveal=second,
         own=own and person.role in DECIDING_ROLES,
     )
+
+
+def _memory(desk: Desk, case: CaseDetail) -> Memory | None:
+    """What a decision would have the guard remember; None where nothing is held for what a recipient is."""
+    pairs = tuple(
+        (position, pair["customer"], tuple(pair["reasons"]))
+        for position, recipient in enumerate(case.recipients)
+        for pair in recipient.relation.get("pairs") or ()
+    )
+    if not pairs:
+        return None
+    today, days = desk.now().date(), desk.settings.register_.remember_days
+    return Memory(pairs, days, today + timedelta(days=1), today + timedelta(days=max(1, days)), today + LONGEST)
 
 
 def require_case_id(case_id: str) -> None:

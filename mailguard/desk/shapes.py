@@ -1,5 +1,6 @@
 """The shapes of the HTTP API's questions and answers; OpenAPI is made of them."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -81,6 +82,19 @@ class HistoryOut(BaseModel):
     details: dict[str, Any]
 
 
+class ApprovalsOut(BaseModel):
+    """How many second persons have approved, of how many that must."""
+
+    given: int
+    needed: int
+
+
+class ApprovedBy(ApprovalsOut):
+    """The same, with their names."""
+
+    by: list[str]
+
+
 class CaseOut(BaseModel):
     """Everything about a case but the letter's text."""
 
@@ -97,6 +111,7 @@ class CaseOut(BaseModel):
     decided_by: str | None
     decided_at: str | None
     decision_reason: str | None
+    approvals: ApprovedBy
     history: list[HistoryOut]
 
 
@@ -109,6 +124,10 @@ class DecisionIn(BaseModel):
     recipients: list[Annotated[Typed, Field(max_length=320)]] | None = None
     reason: Annotated[Typed, Field(max_length=LONGEST_REASON)] = ""
     attention: Annotated[Typed, Field(max_length=200)] | None = None
+    remember: bool = True
+    """False: this once, and the next letter to the address is held again."""
+    remember_until: date | None = None
+    """Last day of what is remembered of an approval; without it as long as `register.remember_days` says."""
 
 
 class StateOut(BaseModel):
@@ -116,3 +135,5 @@ class StateOut(BaseModel):
 
     id: str
     state: CaseState
+    approvals: ApprovalsOut | None = None
+    """While another second person must approve too; left out otherwise."""

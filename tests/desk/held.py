@@ -9,9 +9,11 @@ from mailguard.cases.hold import hold
 from mailguard.core.customer import Customer
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.finding import Finding, FindingKind
+from mailguard.core.memory import AddressState
+from mailguard.core.reason import PAIR_REASONS
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.core.secret import Secret
-from mailguard.core.verdict import Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
+from mailguard.core.verdict import HeldPair, Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
@@ -83,26 +85,39 @@ def hold_mail(
     sender: str = SENDER,
     login: str | None = None,
     passing: frozenset[str] = frozenset(),
+    approvals: int = 1,
 ) -> str:
-    """Hold the message for these recipients; gives the case id."""
+    """Hold the message for these recipients; gives the case id.
+
+    A recipient who is set beside a customer is held for those of the reasons that are about the pair.
+    """
+    about_pair = tuple(reason.code for reason in reasons if reason.code in PAIR_REASONS)
     judgement = Judgement(
         verdict=Verdict.HOLD,
         recipients=tuple(
             RecipientVerdict(address, Verdict.PASS, relation)
             if address in passing
-            else RecipientVerdict(address, Verdict.HOLD, relation, reasons)
+            else RecipientVerdict(address, Verdict.HOLD, relation, reasons, _pairs(relation, about_pair))
             for address, relation in recipients.items()
         ),
         customers=customers,
         findings=findings,
         reasons=reasons,
         letter=read_letter(raw),
+        approvals=approvals,
     )
     envelope = Envelope(sender, tuple(recipients), Client("192.0.2.7", "crm.operator.example", login))
     return hold(store, envelope, raw, judgement)
 
 
-def hold_namesake(store: Store, *, sender: str = SENDER, copy: bool = True) -> str:
+def _pairs(relation: Relation, reasons: tuple[ReasonCode, ...]) -> tuple[HeldPair, ...]:
+    about = relation.about
+    return (HeldPair(about.customer.customer_id, reasons),) if about and reasons else ()
+
+
+def hold_namesake(
+    store: Store, *, sender: str = SENDER, copy: bool = True, approvals: int = 1, rule: str | None = None
+) -> str:
     """The namesake case: order papers with password and PIN on their way to another man of the same name."""
     message = write_mail(_ORDER, subject="Your order 7731 and login", to=f"Mikko Virtanen <{NAMESAKE}>", sender=sender)
     message.add_attachment(b"item,price\r\nrouter,49.00\r\n", maintype="text", subtype="csv", filename="order-7731.csv")
@@ -120,10 +135,14 @@ def hold_namesake(store: Store, *, sender: str = SENDER, copy: bool = True) -> s
             "of the same name (Tampere).",
         ),
         Reason(ReasonCode.CREDENTIAL, "The letter contains a password and a PIN (in the body)."),
-        findings=find(raw, {PASSWORD: FindingKind.PASSWORD, PIN: FindingKind.PIN}),
+        findings=tuple(
+            replace(finding, rule=rule or finding.rule)
+            for finding in find(raw, {PASSWORD: FindingKind.PASSWORD, PIN: FindingKind.PIN})
+        ),
         customers=(ABOUT,),
         sender=sender,
         passing=frozenset({COPY}),
+        approvals=approvals,
     )
 
 
@@ -146,6 +165,17 @@ def hold_unrelated(store: Store, *, subject: str = "Forms for your move", sender
     relation = Relation(address, RelationKind.UNRELATED, ABOUT, bearers=7)
     return hold_mail(
         store, raw, {address: relation}, Reason(ReasonCode.UNRELATED, text), customers=(ABOUT,), sender=sender
+    )
+
+
+def hold_unconfirmed(store: Store, *, sender: str = SENDER) -> str:
+    """The first letter to an address on record that nobody ever answered from."""
+    raw = write_mail("Customer number 2044. Your contract.", subject="Your contract", to=NAMESAKE).as_bytes()
+    about = Identified(TAMPERE, ("customer_id_label",))
+    relation = Relation(NAMESAKE, RelationKind.UNCONFIRMED, about, bearers=3, state=AddressState.UNCONFIRMED)
+    text = f"{NAMESAKE} is on record for customer 2044 (Mikko Virtanen, Tampere), but was never confirmed."
+    return hold_mail(
+        store, raw, {NAMESAKE: relation}, Reason(ReasonCode.UNCONFIRMED, text), customers=(about,), sender=sender
     )
 
 

@@ -1,12 +1,15 @@
 """The HTTP API of the contract: shapes, status codes, tokens."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from sqlmodel import select
 from starlette.testclient import TestClient
 
 from mailguard.cases.reading import read_case
 from mailguard.core.case import CaseState
+from mailguard.customers.tables import PairRow
 from mailguard.store.store import Store
 from tests.conftest import TurnableClock
 from tests.desk.conftest import Browser, token_of
@@ -205,3 +208,45 @@ def test_openapi_tells_of_the_api_alone(browser: TestClient) -> None:
         paths["/api/v1/cases/{case_id}/decision"]["post"]["responses"]
     )
     assert browser.get("/docs").status_code == browser.get("/redoc").status_code == 404
+
+
+def test_first_of_two_approvals(store: Store, browser: TestClient, token: Token) -> None:
+    """The first approval answers `held` with how many are given and needed; the second one completes the case."""
+    case_id = hold_namesake(store, approvals=2)
+    url, body = f"/api/v1/cases/{case_id}/decision", {"action": "approve", "recipients": [COPY]}
+    first = browser.post(url, json=body, headers=token("sofia"))
+    assert first.json() == {"id": case_id, "state": "held", "approvals": {"given": 1, "needed": 2}}
+    case = browser.get(f"/api/v1/cases/{case_id}", headers=token("aino")).json()
+    assert case["approvals"] == {"given": 1, "needed": 2, "by": ["sofia"]}
+    assert browser.post(url, json=body, headers=token("sofia")).status_code == 403
+    assert browser.post(url, json=body, headers=token("adam")).json() == {"id": case_id, "state": "approved"}
+
+
+@pytest.mark.parametrize(
+    ("given", "remembered"),
+    [
+        ({}, date(2027, 11, 16)),
+        ({"remember_until": "2026-12-31"}, date(2026, 12, 31)),
+        ({"remember": False}, None),
+        ({"remember": False, "remember_until": "2026-12-31"}, None),
+    ],
+)
+def test_what_is_remembered(
+    store: Store, browser: TestClient, token: Token, given: dict[str, object], remembered: date | None
+) -> None:
+    """An approval is remembered as long as is usual, until the day that is named, or not at all."""
+    url = f"/api/v1/cases/{hold_unrelated(store)}/decision"
+    assert browser.post(url, json={"action": "approve"} | given, headers=token("sofia")).status_code == 200
+    with store.reading() as session:
+        until = [row.until for row in session.exec(select(PairRow)).all()]
+    assert until == ([remembered] if remembered else [])
+
+
+@pytest.mark.parametrize("until", ["2026-11-16", "tomorrow", "2047-01-01", 5, "2026-02-30"])
+def test_a_day_that_cannot_be(store: Store, browser: TestClient, token: Token, until: object) -> None:
+    """A last day that is over, too far off or none is 422, and nothing is decided."""
+    case_id = hold_unrelated(store)
+    body = {"action": "approve", "remember_until": until}
+    answer = browser.post(f"/api/v1/cases/{case_id}/decision", json=body, headers=token("sofia"))
+    assert answer.status_code == 422
+    assert read_case(store, case_id).summary.state is CaseState.HELD

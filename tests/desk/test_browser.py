@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,17 @@ from mailguard.core.settings import DeskSettings, Settings, StoreSettings
 from mailguard.desk.application import make_desk
 from mailguard.store.store import Store, open_store
 from tests.desk.conftest import PASSPHRASE, add_people
-from tests.desk.held import COPY, NAMESAKE, PASSWORD, hold_hostile, hold_lookalike, hold_namesake, hold_unrelated
+from tests.desk.held import (
+    COPY,
+    NAMESAKE,
+    PASSWORD,
+    hold_hostile,
+    hold_lookalike,
+    hold_namesake,
+    hold_unconfirmed,
+    hold_unrelated,
+)
+from tests.desk.register import audit, bring_in, put_dispute, put_pair, put_question
 from tests.support.need import need_program
 
 ARGUMENTS = [
@@ -50,11 +61,12 @@ def chromium() -> Iterator[Browser]:
 class Desk:
     """The desk on a free loopback port, and the store behind it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, kept: StoreSettings | None = None) -> None:
         self.store = store
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = make_desk(store, Settings(desk=DeskSettings(public_url=self.url)), now=store.clock)
+        settings = Settings(desk=DeskSettings(public_url=self.url), store=kept or StoreSettings())
+        app = make_desk(store, settings, now=store.clock)
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
 
@@ -74,9 +86,10 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Serves a fresh store with the real clock."""
-    store = open_store(StoreSettings(database_url=f"sqlite:///{tmp_path}/guard.db", key_file=tmp_path / "guard.key"))
+    kept = StoreSettings(database_url=f"sqlite:///{tmp_path}/guard.db", key_file=tmp_path / "guard.key")
+    store = open_store(kept)
     add_people(store)
-    running = Desk(store)
+    running = Desk(store, kept)
     running.start()
     yield running
     running.stop()
@@ -194,6 +207,73 @@ def test_hostile_letter_runs_nothing(chromium: Browser, desk: Desk) -> None:
     assert visit.strayed == []
 
 
+def test_the_register_s_story(chromium: Browser, desk: Desk, tmp_path: Path) -> None:
+    """A letter is approved until a day; the pair is found, read and taken back, and the audit is run by its button."""
+    bring_in(desk.store, tmp_path)
+    case_id = hold_unrelated(desk.store)
+    visit = Visit(chromium, desk.url)
+    page = visit.page
+    visit.log_in("sofia")
+    page.goto(f"{desk.url}/cases/{case_id}")
+    assert page.get_by_text("customers bear it").is_visible()
+    page.get_by_label("m.virtanen@work.example").check()
+    assert page.get_by_label("Remember this customer and address").is_checked()
+    page.get_by_label("until").fill((date.today() + timedelta(days=30)).isoformat())
+    visit.picture("case-memory")
+    page.get_by_role("button", name="Approve and send").click()
+    page.wait_for_url("**/cases")
+
+    page.get_by_role("link", name="Register").click()
+    page.get_by_role("link", name="Remembered pairs").click()
+    page.get_by_role("searchbox").fill("work.example")
+    page.get_by_role("button", name="Search").click()
+    visit.picture("pairs")
+    page.get_by_text("Take back", exact=False).first.click()
+    page.get_by_label("Why?").fill("the customer has moved")
+    page.get_by_role("button", name="Take back").click()
+    assert page.get_by_role("status").inner_text().startswith("Taken back.")
+    assert page.get_by_text("Nothing is remembered").is_visible()
+
+    page.get_by_role("link", name="Audit", exact=True).click()
+    page.get_by_role("button", name="Run the audit").click()
+    page.get_by_role("link", name="Mistyped domain 1").wait_for(timeout=60_000)
+    visit.picture("audit")
+    page.get_by_role("link", name="Mistyped domain 1").click()
+    assert page.get_by_role("rowheader", name="ina@gmial.com").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert "ina@gmial.com" in Path(download.value.path()).read_text(encoding="utf-8")
+    assert visit.strayed == []
+
+
+def test_hostile_register_runs_nothing(chromium: Browser, desk: Desk, tmp_path: Path) -> None:
+    """Names, towns and addresses of the register that are full of markup run none of it, on any of its pages."""
+    cell = ATTACK.replace('"', '""').replace("\u202e", "")
+    bring_in(
+        desk.store,
+        tmp_path,
+        f'1001,"Mikko {cell}",Virtanen,virtanen.mikko@post.example,yes,,Kuja 1,1,"{cell}"',
+        f'2044,"Mikko {cell}",Virtanen,{NAMESAKE},no,,Tie 2,2,"{cell}"',
+        f'"{cell[:50]}",Mikko,Virtanen,shared@post.example,no,,Tie 3,3,X',
+        '"<b>9</b>",Maija,Salo,shared@post.example,no,,Tie 4,4,X',
+    )
+    audit(desk.store, by=ATTACK)
+    put_pair(desk.store, f"{ATTACK}@x.example", ATTACK, by=ATTACK)
+    put_dispute(desk.store, f"{ATTACK}@x.example", ATTACK)
+    put_question(desk.store, f"{ATTACK}@x.example", ATTACK)
+    case_id = hold_namesake(desk.store)
+    visit = Visit(chromium, desk.url)
+    visit.log_in("sofia")
+    tabs = ("", "/audit", "/pairs", "/disputes", "/confirmations")
+    for path in (*(f"/register{tab}" for tab in tabs), f"/cases/{case_id}"):
+        visit.page.goto(desk.url + path)
+        visit.page.wait_for_load_state("networkidle")
+        assert visit.page.title().endswith("· mailguard")
+        assert visit.page.locator("main script, main svg, main iframe, main img:not([src^='/static/'])").count() == 0
+        assert visit.fits()
+    assert visit.strayed == []
+
+
 def test_link_from_another_site(chromium: Browser, desk: Desk) -> None:
     """Somebody who is logged in and follows a link in a web mail program lands on the case, not on the login."""
     case_id = hold_namesake(desk.store)
@@ -208,12 +288,25 @@ def test_link_from_another_site(chromium: Browser, desk: Desk) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
-def test_every_text_can_be_read(chromium: Browser, desk: Desk, width: int, scheme: str) -> None:
+def test_every_text_can_be_read(chromium: Browser, desk: Desk, width: int, scheme: str, tmp_path: Path) -> None:
     """Screen and phone, light and dark: nothing sticks out, and every text has WCAG AA contrast (4.5:1, large 3:1)."""
-    cases = [hold_namesake(desk.store), hold_lookalike(desk.store), hold_hostile(desk.store, ATTACK)]
+    bring_in(desk.store, tmp_path)
+    audit(desk.store)
+    put_pair(desk.store, "m.virtanen@work.example", "1001")
+    put_pair(desk.store, NAMESAKE, "1001", approved=False)
+    put_dispute(desk.store, "other@post.example", None)
+    put_question(desk.store, NAMESAKE, "2044")
+    cases = [
+        hold_namesake(desk.store, approvals=2, rule="bundle.username_password"),
+        hold_lookalike(desk.store),
+        hold_unconfirmed(desk.store),
+        hold_hostile(desk.store, ATTACK),
+    ]
     visit = Visit(chromium, desk.url, viewport={"width": width, "height": 800}, color_scheme=scheme)
     visit.log_in("sofia")
-    for path in ("/cases", "/cases?state=decided", "/reports", *(f"/cases/{case_id}" for case_id in cases)):
+    register = ["/register", *(f"/register/{tab}" for tab in ("audit", "pairs", "disputes", "confirmations"))]
+    pages = ["/cases", "/cases?state=decided", "/reports", *register, "/register/audit?kind=typo_domain"]
+    for path in (*pages, *(f"/cases/{case_id}" for case_id in cases)):
         visit.page.goto(desk.url + path)
         assert visit.fits(), path
         assert visit.page.evaluate(_FAINT_TEXTS) == [], path
@@ -254,7 +347,8 @@ def _tab_to(page: Page, text: str) -> None:
 _FOCUS = """() => { const e = document.activeElement;
   const name = (e.closest('label') || e).innerText || e.name || e.tagName;
   const shown = x => x && getComputedStyle(x).outlineStyle !== 'none';
-  return [name, e.matches(':focus-visible') && (shown(e) || shown(e.closest('.row')))]; }"""
+  // Inside a date's own parts the field itself is not focused, but it has the focus within.
+  return [name, e.matches(':focus-visible, input:focus-within') && (shown(e) || shown(e.closest('.row')))]; }"""
 
 _FAINT_TEXTS = """() => {
   const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
