@@ -52,7 +52,8 @@ def sync_claimed(
 def numbers(result: SyncResult) -> dict[str, int]:
     """What a sync did, in numbers."""
     done = result.imported
-    return {"new": done.imported, "changed": done.updated, "dropped": done.dropped, "bad": len(done.bad_rows)}
+    counts = {"new": done.imported, "changed": done.updated, "dropped": done.dropped, "bad": len(done.bad_rows)}
+    return counts | ({"taken": result.taken} if result.taken else {})
 
 
 async def sync_due(store: Store, settings: Settings) -> None:

@@ -46,6 +46,13 @@ def source_states(engine: Engine) -> dict[str, SourceState]:
         }
 
 
+def count_by_source(engine: Engine) -> dict[str, int]:
+    """Customers on record by the source that they are from. Reads all of them. Raises RegisterError."""
+    query = select(CUSTOMERS.c.source, func.count()).group_by(CUSTOMERS.c.source)
+    with translated(engine), engine.connect() as connection:
+        return dict(connection.execute(query).tuples().all())
+
+
 def claim(engine: Engine, name: str, now: datetime, every: timedelta | None = None) -> bool:
     """Take a source's sync for oneself; of several nodes, one gets it.
 

@@ -12,7 +12,7 @@ from mailguard.core.settings import RegisterSettings
 from mailguard.core.source_settings import SourceSettings
 from mailguard.customers.importing import ImportResult, Progress, import_rows
 from mailguard.customers.rows import REQUIRED
-from mailguard.customers.source_states import CLAIM, note_failure, note_success, renew
+from mailguard.customers.source_states import BY_HAND, CLAIM, count_by_source, note_failure, note_success, renew
 from mailguard.customers.sources.opening import SourceRows, open_source
 
 _SHOWN_BAD_ROWS = 20
@@ -26,6 +26,9 @@ class SyncResult:
     imported: ImportResult
     bad_rows: tuple[str, ...] = ()
     """The first bad rows, in words: where, and what is wrong."""
+    taken: int = 0
+    """Customers on record from other sources before. Two sources that name the same ones take them from each other at
+    every sync, and what the register says of them changes to and fro."""
 
     @property
     def changed(self) -> bool:
@@ -64,6 +67,7 @@ def describe(error: MailguardError, source: SourceSettings) -> str:
 def _sync(
     engine: Engine, source: SourceSettings, settings: RegisterSettings, progress: Progress, now: datetime
 ) -> SyncResult:
+    before = _others(engine, source)
     with open_source(source) as rows:
         imported = import_rows(
             engine,
@@ -76,7 +80,14 @@ def _sync(
             at=now,
         )
         shown = imported.bad_rows[:_SHOWN_BAD_ROWS]
-        return SyncResult(source.name, imported, tuple(f"{rows.place(bad.line)}: {bad.problem}" for bad in shown))
+        told = tuple(f"{rows.place(bad.line)}: {bad.problem}" for bad in shown)
+    return SyncResult(source.name, imported, told, taken=max(before - _others(engine, source), 0))
+
+
+def _others(engine: Engine, source: SourceSettings) -> int:
+    """How many customers other sources have. Those that were imported by hand may be taken over for good."""
+    counted = count_by_source(engine)
+    return sum(number for name, number in counted.items() if name not in (source.name, BY_HAND))
 
 
 class _Whole:

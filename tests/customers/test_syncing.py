@@ -13,7 +13,7 @@ from mailguard.core.errors import InputError, RegisterError, SourceError, TooMan
 from mailguard.core.settings import RegisterSettings
 from mailguard.core.source_settings import CsvSource, HttpSource, LdapSource, SourceSettings, SqlSource
 from mailguard.customers.register import Register
-from mailguard.customers.source_states import SourceState, claim, source_states
+from mailguard.customers.source_states import SourceState, claim, count_by_source, source_states
 from mailguard.customers.syncing import SyncResult, sync
 from mailguard.customers.tables import CUSTOMERS
 from mailguard.store.migrations.upgrade import upgrade
@@ -204,6 +204,15 @@ def test_sources_do_not_touch_each_others_customers(register: Engine, crm: Crm, 
     run(register, other.source(name="shop"), clock)
     assert len(on_record(register)) == 102
     assert (state(register).customers, state(register, "shop").customers) == (100, 2)
+
+
+def test_customers_of_two_sources_are_told(register: Engine, crm: Crm, clock: TurnableClock) -> None:
+    """Who came by hand is taken over quietly; who came from another source is counted."""
+    assert run(register, crm.source(), clock).taken == 0
+    other = Crm(crm.file.with_name("shop.db"))
+    other.fill(1000, 1001, 5000)
+    assert run(register, other.source(name="shop"), clock).taken == 2
+    assert count_by_source(register) == {"crm": 98, "shop": 3}
 
 
 def test_all_kinds_end_in_the_same_register(register: Engine, tmp_path: Path, clock: TurnableClock) -> None:

@@ -12,7 +12,7 @@ from mailguard.core.errors import InputError, MailguardError, SourceError, TooMa
 from mailguard.core.settings import RegisterSettings, Settings
 from mailguard.core.source_settings import SourceSettings
 from mailguard.customers.freshness import SourceFreshness, freshness, limit_hours
-from mailguard.customers.source_states import claim, source_states
+from mailguard.customers.source_states import BY_HAND, claim, count_by_source, source_states
 from mailguard.customers.syncing import SyncResult, describe
 from mailguard.store.store import Store, open_store
 
@@ -64,6 +64,7 @@ def list_sources(config: ConfigOption = None) -> None:
         try:
             fresh = freshness(store.engine, settings.register_, store.clock)
             states = source_states(store.engine)
+            counts = count_by_source(store.engine)
         finally:
             store.close()
     kinds = {source.name: getattr(source, "kind", "") for source in settings.register_.sources}
@@ -73,6 +74,8 @@ def list_sources(config: ConfigOption = None) -> None:
         at = f"{state.synced_at:%Y-%m-%d %H:%M}" if state and state.synced_at else "never"
         label, kind = source.name or "customer file", kinds.get(source.name, "by hand")
         table.add_row(label, kind, at, _age(source), str(source.customers), _state(source))
+    for name in sorted(counts.keys() - kinds.keys() - {BY_HAND}):
+        table.add_row(name, "gone", "-", "-", str(counts[name]), "not configured any more")
     out.print(table)
     for source in fresh.sources:
         if source.problem:
@@ -114,6 +117,9 @@ def _sync(store: Store, settings: Settings, source: SourceSettings) -> SyncResul
         return None
     for bad in result.bad_rows:
         err.print(f"{source.name}: {bad}", soft_wrap=True)
+    if result.taken:
+        told = f"{result.taken} customers were another source's before: name each customer in one source only"
+        err.print(f"{source.name}: {told}", soft_wrap=True)
     if (more := len(result.imported.bad_rows) - len(result.bad_rows)) > 0:
         err.print(f"{source.name}: and {more} more bad rows")
     return result
