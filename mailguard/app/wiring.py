@@ -77,6 +77,6 @@ def load_rules(settings: Settings, *, prove: bool = True) -> Rules:
     folders = rule_folders(settings)
     return Rules(
         Detector.load(folders, prove=prove),
-        IdentifierPatterns.load(folders),
+        IdentifierPatterns.load(folders, settings.register_.own_addresses),
         Policy.load(folders, language=settings.notices.language),
     )

@@ -36,6 +36,8 @@ class Identified:
     """Codes such as `customer_id_label`, `header`, `username`, `name_and_birth_date`."""
     either: str = ""
     """Customers with one key here are fitted by the same words: the letter is about one of them, whichever."""
+    by_given_name: bool = False
+    """Found by an address, number or user name that a given name alone stands with: it fits others of that name too."""
 
 
 @dataclass(frozen=True, slots=True)

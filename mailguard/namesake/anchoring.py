@@ -21,18 +21,27 @@ Place = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Customers whom the same words fit."""
+
+    customers: tuple[Customer, ...]
+    by_given_name: bool
+    """Nothing but a given name speaks for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Anchoring:
     """One letter, whose anchors are held against the names beside them.
 
-    Every method gives lists of customers: several in one list are a household, or people of one name in one house, whom
-    the same words fit equally well.
+    Every method gives groups of customers: several in one are a household, or people of one name in one house, whom the
+    same words fit equally well.
     """
 
     text: Text
     greeted: Greeted | None
     patterns: IdentifierPatterns
 
-    def by_address(self, places: Sequence[Dwelling], customers: Sequence[Customer]) -> Iterator[list[Customer]]:
+    def by_address(self, places: Sequence[Dwelling], customers: Sequence[Customer]) -> Iterator[Group]:
         """For every full address, the customers there whose name stands beside it or in the greeting."""
         for place in places:
             housed = [customer for customer in customers if place.is_home_of(customer)]
@@ -42,9 +51,9 @@ class Anchoring:
             near = NamesNear.of(self.text, place.start, place.end, self.greeted, self.patterns)
             needed = 2 if len(housed) > _CROWDED and not 0 < len(in_flat) <= _CROWDED else 1
             graded = [(near.grade(customer, place.own_words(customer)), customer) for customer in in_flat or housed]
-            yield from _best(graded, needed)
+            yield from _best(graded, needed, near)
 
-    def by_phone(self, numbers: Sequence[Place], customers: Sequence[Customer]) -> Iterator[list[Customer]]:
+    def by_phone(self, numbers: Sequence[Place], customers: Sequence[Customer]) -> Iterator[Group]:
         """For every telephone number, its holders whose name stands beside it or in the greeting."""
         holders: dict[str, list[Customer]] = {}
         for customer in customers:
@@ -52,7 +61,7 @@ class Anchoring:
         for number, start, end in numbers:
             yield from self._named_beside(holders.get(phone_key(number), []), start, end)
 
-    def by_username(self, names: Sequence[Place], customers: Sequence[Customer]) -> Iterator[list[Customer]]:
+    def by_username(self, names: Sequence[Place], customers: Sequence[Customer]) -> Iterator[Group]:
         """For every user name, its bearers whose name stands beside it or in the greeting."""
         bearers: dict[str, list[Customer]] = {}
         for customer in customers:
@@ -60,16 +69,18 @@ class Anchoring:
         for name, start, end in names:
             yield from self._named_beside(bearers.get(id_key(name), []), start, end)
 
-    def _named_beside(self, customers: Sequence[Customer], start: int, end: int) -> Iterator[list[Customer]]:
+    def _named_beside(self, customers: Sequence[Customer], start: int, end: int) -> Iterator[Group]:
         # A letter that greets somebody else names these as a technician or an agent: it is not about them.
         fitting = [customer for customer in customers if self.greeted is None or self.greeted.fits(customer)]
         if fitting:
             near = NamesNear.of(self.text, start, end, self.greeted, self.patterns)
-            yield from _best([(near.grade(customer, frozenset()), customer) for customer in fitting], needed=1)
+            yield from _best(
+                [(near.grade(customer, frozenset()), customer) for customer in fitting], needed=1, near=near
+            )
 
 
-def _best(graded: Sequence[tuple[int, Customer]], needed: int) -> Iterator[list[Customer]]:
+def _best(graded: Sequence[tuple[int, Customer]], needed: int, near: NamesNear) -> Iterator[Group]:
     best = max((grade for grade, _ in graded), default=0)
     group = [customer for grade, customer in graded if grade == best] if best >= needed else []
     if 0 < len(group) <= _MOST_FITTING:
-        yield group
+        yield Group(tuple(group), best == 1 and not any(near.has_last_name(customer) for customer in group))

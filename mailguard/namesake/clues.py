@@ -1,6 +1,6 @@
 """What a letter says that can tell one person from another of the same name: birth dates, postcodes, streets."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from mailguard.namesake.dwellings import Dwelling, find_dwellings
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.mentions import Names, name_keys
 from mailguard.namesake.octets import Text
+from mailguard.namesake.own_places import OwnPlace
 from mailguard.namesake.postcodes import find_postcodes
 
 
@@ -29,14 +30,20 @@ class Clues:
     dwellings: list[Dwelling]
 
     @classmethod
-    def of(cls, text: Text, greeted: Greeted | None, national_ids: dict[str, int]) -> "Clues":
-        """Read them; linear in the text."""
+    def of(
+        cls, text: Text, greeted: Greeted | None, national_ids: dict[str, int], own: Sequence[OwnPlace] = ()
+    ) -> "Clues":
+        """Read them; linear in the text. The company's own addresses are left out, with their postcodes."""
         dates = find_dates(text.head)
         for number, place in national_ids.items():
             for day in birth_dates_of(number):
                 dates.setdefault(day, place)
         postcodes = list(find_postcodes(text.head))
-        return cls(text, Names(text, greeted), dates, postcodes, find_dwellings(text, postcodes))
+        dwellings = find_dwellings(text, postcodes)
+        if ours := [place for place in dwellings if any(mine.is_at(place) for mine in own)] if own else []:
+            dwellings = [place for place in dwellings if not any(place.touches(mine) for mine in ours)]
+            postcodes = [(code, at) for code, at in postcodes if not any(mine.has_behind(at) for mine in ours)]
+        return cls(text, Names(text, greeted), dates, postcodes, dwellings)
 
     @property
     def are_any(self) -> bool:

@@ -1,7 +1,7 @@
 """Postal addresses in a text: a street with its number, and beside it, for a full one, a postcode or a town."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, islice
@@ -17,6 +17,7 @@ _BEFORE = 64
 _AFTER = 90
 """Flat, postcode and town stand within so many octets after the house number."""
 _TOWN_WITHIN = 60
+_TOUCHING = 12
 _WORD = re.compile(r"\w+")
 _FIGURES = re.compile(r"\d{1,4}")
 _LETTER = r"0-9A-Za-z\x80-\xff"
@@ -60,9 +61,7 @@ class Dwelling:
     @cached_property
     def cities(self) -> frozenset[str]:
         """What may be a town's name: one to four words behind the number, the first with a capital."""
-        words = self.words[self.behind : self.behind + 8]
-        beginnings = [place for place, word in enumerate(words) if word[0].isupper()]
-        return frozenset(town for place in beginnings[:3] for town in accumulate(map(fold, words[place : place + 4])))
+        return _towns(self.words[self.behind : self.behind + 8])
 
     def is_home_of(self, customer: Customer) -> bool:
         """Whether the customer's street and number stand here, and the postcode or the town."""
@@ -74,6 +73,14 @@ class Dwelling:
         """Whether the customer's street and number stand here."""
         return street_key(customer.street) in self.streets and any(ch.isdigit() for ch in customer.street)
 
+    def touches(self, other: "Dwelling") -> bool:
+        """Whether the two are readings of one address: flat and house number may both look like the latter."""
+        return abs(self.start - other.start) <= _TOUCHING
+
+    def has_behind(self, place: int) -> bool:
+        """Whether a place in the text is part of this address."""
+        return self.start < place <= self.end + _AFTER
+
     def has_line(self, customer: Customer) -> bool:
         """Whether the customer's whole street line stands here, staircase and flat included."""
         line = " ".join(street_word(word) for word in _WORD.findall(customer.street))
@@ -82,6 +89,16 @@ class Dwelling:
     def own_words(self, customer: Customer) -> frozenset[str]:
         """The words of the customer's address, which are nobody's name here."""
         return frozenset(fold(word) for word in _WORD.findall(f"{customer.street} {customer.city}"))
+
+
+def towns_in(text: str) -> frozenset[str]:
+    """What may be a town's name in a few words."""
+    return _towns(_WORD.findall(text))
+
+
+def _towns(words: Sequence[str]) -> frozenset[str]:
+    beginnings = [place for place, word in enumerate(words) if word[0].isupper()]
+    return frozenset(town for place in beginnings[:3] for town in accumulate(map(fold, words[place : place + 4])))
 
 
 def find_dwellings(text: Text, postcodes: list[tuple[str, int]]) -> list[Dwelling]:

@@ -15,6 +15,7 @@ class Found:
     def __init__(self) -> None:
         self._evidence: dict[str, tuple[Customer, list[str]]] = {}
         self._either: dict[str, str] = {}
+        self._by_given_name: dict[str, str] = {}
 
     def add(self, code: str, customers: Iterable[Customer]) -> None:
         """Add customers, each for itself."""
@@ -23,11 +24,13 @@ class Found:
             if code not in codes:
                 codes.append(code)
 
-    def add_either(self, code: str, group: Sequence[Customer]) -> None:
-        """Add customers of whom the letter is about one."""
+    def add_either(self, code: str, group: Sequence[Customer], *, by_given_name: bool) -> None:
+        """Add customers of whom the letter is about one; whether nothing but a given name tells them from others."""
         for customer in group if len(group) > 1 else ():
             if customer.customer_id not in self._evidence:
                 self._either[customer.customer_id] = group[0].customer_id
+        for customer in group if by_given_name else ():
+            self._by_given_name.setdefault(customer.customer_id, code)
         self.add(code, group)
 
     def take(self, other: "Found", customer: Customer) -> None:
@@ -35,6 +38,8 @@ class Found:
         number = customer.customer_id
         if number in other._either and number not in self._evidence:
             self._either[number] = other._either[number]
+        if number in other._by_given_name:
+            self._by_given_name[number] = other._by_given_name[number]
         for code in other.codes_of(customer):
             self.add(code, [customer])
 
@@ -55,5 +60,9 @@ class Found:
         """The result; at most `MOST_CUSTOMERS`."""
         entries = list(self._evidence.items())[:MOST_CUSTOMERS]
         return tuple(
-            Identified(customer, tuple(codes), self._either.get(number, "")) for number, (customer, codes) in entries
+            Identified(customer, tuple(codes), self._either.get(number, ""), self._rests_on_given_name(number, codes))
+            for number, (customer, codes) in entries
         )
+
+    def _rests_on_given_name(self, number: str, codes: Sequence[str]) -> bool:
+        return number in self._by_given_name and {self._by_given_name[number], "greeting"}.issuperset(codes)

@@ -50,7 +50,7 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
     text = Text.of(letter)
     greeted = find_greeting(letter, patterns)
     tags = Tags.of(letter, text, patterns)
-    clues = Clues.of(text, greeted, tags.national_ids)
+    clues = Clues.of(text, greeted, tags.national_ids, patterns.own_places)
     found = Found()
     answer: Sequence[Customer] = ()
     # Who bears the number mostly bears the greeted name: then one question is enough.

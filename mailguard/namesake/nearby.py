@@ -73,6 +73,12 @@ class NamesNear:
             return 0
         return max(best, int(greets))
 
+    def has_last_name(self, customer: Customer) -> bool:
+        """Whether a last name of the customer's, in any case, stands here or in the greeting."""
+        lasts = {unit for name in names_of(customer) for unit in name.last}
+        greeted = [unit for word in self.greeted.name.split() for unit in units(word)] if self.greeted else []
+        return any(_fit(unit, tuple(lasts)) for unit in (*greeted, *(word.unit for word in self.words if word.capital)))
+
     def _is_of_another(self, places: Sequence[int], names: Sequence[FullName], not_names: frozenset[str]) -> bool:
         """`Hej Erik`, and then the address of Erik Svensson: not Erik Lindström's, who lives in the same house."""
         own = tuple({unit for name in names for unit in (*name.given, *name.last)})

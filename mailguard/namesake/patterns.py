@@ -14,6 +14,7 @@ from mailguard.customers.keys import fold
 from mailguard.namesake.checkdigits import CHECKS
 from mailguard.namesake.columns import columns_under
 from mailguard.namesake.octets import Pattern, Text
+from mailguard.namesake.own_places import OwnPlace, own_places
 
 _FILE = "identifiers.yaml"
 _KEYS = frozenset(
@@ -51,6 +52,8 @@ class IdentifierPatterns:
     titles: frozenset[str]
     """Folded, as are `not_names`."""
     not_names: frozenset[str]
+    own_places: tuple[OwnPlace, ...]
+    """The company's own addresses."""
     order_ids: tuple[Pattern, ...]
     """Other numbers that hold the customer's, which is the first group."""
     _is_number: Callable[[str], bool] = field(repr=False)
@@ -59,8 +62,8 @@ class IdentifierPatterns:
     _kinds: Mapping[str, "_Kind"] = field(repr=False)
 
     @classmethod
-    def load(cls, folders: Sequence[Path]) -> "IdentifierPatterns":
-        """Read `identifiers.yaml` of every folder that has one; their lists add up.
+    def load(cls, folders: Sequence[Path], own_addresses: Sequence[str] = ()) -> "IdentifierPatterns":
+        """Read `identifiers.yaml` of every folder that has one; their lists add up. `own_addresses` is that setting.
 
         Raises RulesError for a file that cannot be used and for an example that fails.
         """
@@ -69,7 +72,7 @@ class IdentifierPatterns:
             raise RulesError(Path(folders[0]) / _FILE if folders else None, "(file)", "is missing")
         contents = [(file, read_rule_file(file, _KEYS, _MEND)) for file in files]
         try:
-            patterns = _compile(contents)
+            patterns = _compile(contents, own_places(own_addresses))
         except ValueError as error:
             raise RulesError(contents[-1][0], "(words)", str(error)) from None
         for file, content in contents:
@@ -139,7 +142,7 @@ class _Kind:
     value: Pattern
 
 
-def _compile(contents: Sequence[tuple[Path, dict[str, Any]]]) -> IdentifierPatterns:
+def _compile(contents: Sequence[tuple[Path, dict[str, Any]]], own: tuple[OwnPlace, ...]) -> IdentifierPatterns:
     words: dict[str, list[str]] = {"customer_id": [], "username": []}
     headers: list[str] = []
     linking: list[str] = []
@@ -167,6 +170,7 @@ def _compile(contents: Sequence[tuple[Path, dict[str, Any]]]) -> IdentifierPatte
         greetings=tuple(Greeting(language, tuple(phrases)) for language, phrases in openers.items()),
         titles=frozenset(map(fold, titles)),
         not_names=frozenset(map(fold, not_names)),
+        own_places=own,
         order_ids=_order_ids(contents),
         _is_number=_number_test(contents),
         _label=Pattern(rf"(?i){_any([word for kind in words.values() for word in kind])}"),

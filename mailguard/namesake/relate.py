@@ -14,6 +14,7 @@ from mailguard.core.customer import Customer
 from mailguard.core.memory import AddressState, RecordedAddress, state_of
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.customers.keys import household_key
+from mailguard.namesake.given_names import share_given_name, spells_given_name
 from mailguard.namesake.likeness import likeness
 from mailguard.namesake.names import SAME_NAME, compare_customers, share_last_name
 from mailguard.namesake.neighbours import Neighbours, neighbours
@@ -153,6 +154,9 @@ class _Recipient:
             if compare_customers(customer, owner).score >= SAME_NAME:
                 bearers = self._register.count_name(customer.first_name, customer.last_name)
                 return Relation(self._address, RelationKind.NAMESAKE, about, owner, bearers=bearers)
+        for owner in owners if about.by_given_name else ():
+            if share_given_name(customer, owner):
+                return Relation(self._address, RelationKind.NO_CUSTOMER, owner=owner)
         return Relation(self._address, RelationKind.OTHER_CUSTOMER, about, owners[0])
 
     def _nobodys(self, about: Identified) -> Relation:
@@ -162,6 +166,8 @@ class _Recipient:
         if customer.customer_id in self._former:
             return Relation(self._address, RelationKind.FORMER_ADDRESS, about)
         kind, resembles = likeness(self._address, customer, self._register)
+        if about.by_given_name and kind is RelationKind.UNRELATED and spells_given_name(self._address, customer):
+            return Relation(self._address, RelationKind.NO_CUSTOMER)
         bearers = 0
         if kind is RelationKind.LOOKALIKE:
             bearers = self._register.count_name(customer.first_name, customer.last_name)

@@ -51,7 +51,7 @@ def find_unlabelled(
             ("username_and_name", anchoring.by_username(usernames, customers)),
         ):
             for group in groups:
-                written.add_either(code, group)
+                written.add_either(code, group.customers, by_given_name=group.by_given_name)
     if not written.customers():
         bearers = ((one, numbers.get(id_key(one.customer_id))) for one in customers)
         agreeing = [one for one, spelt in bearers if spelt is not None and _agrees(one, spelt, clues, greeted)]
