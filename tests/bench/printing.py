@@ -1,6 +1,6 @@
 """The tables of the benchmark."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -11,17 +11,20 @@ _RELAY = "Postfix relay"
 
 
 def print_results(results: Mapping[str, Any]) -> None:
-    """Throughput with its ratio to Postfix, latency, memory; then the judge's CPU by stage."""
+    """Throughput with its ratio to Postfix, latency, memory; the judge's CPU by stage; the large register."""
     console = Console(width=150)
     console.print(
         f"{results['machine']}, Python {results['python']}, {results['customers']:,} customers, "
         f"{results['workers']} workers, load before {results['load_before']}"
     )
-    console.print(_systems(results["systems"]))
-    held = results["systems"].get("mailguard", {}).get("held")
-    if held:
-        console.print(f"held, with the disk: {held['per_second']:.0f} messages/s, {held['cpu_ms']:.2f} ms CPU each")
-    console.print(_stages(results["stages"]))
+    if "systems" in results:
+        console.print(_systems(results["systems"]))
+        held = results["systems"].get("mailguard", {}).get("held")
+        if held:
+            console.print(f"held, with the disk: {held['per_second']:.0f} messages/s, {held['cpu_ms']:.2f} ms CPU each")
+        console.print(_stages(results["stages"]))
+    if "register" in results:
+        console.print(_register(results["register"]))
 
 
 def _systems(systems: Mapping[str, Any]) -> Table:
@@ -40,6 +43,27 @@ def _systems(systems: Mapping[str, Any]) -> Table:
             f"{latency['p50']:.1f} / {latency['p99']:.1f}",
             f"{measured['largest_mb']:.0f} / {measured['together_mb']:.0f}",
         )
+    return table
+
+
+def _register(databases: Mapping[str, Any]) -> Table:
+    table = Table("register", box=None, pad_edge=False)
+    for name, measured in databases.items():
+        table.add_column(f"{measured['import']['customers']:,} in {name}", justify="right")
+
+    def add(label: str, show: Callable[[Mapping[str, Any]], str]) -> None:
+        table.add_row(label, *(show(measured) for measured in databases.values()))
+
+    add("import, customers/s", lambda m: f"{m['import']['per_second']:,.0f}")
+    add("import, s / CPU s", lambda m: f"{m['import']['seconds']:.1f} / {m['import']['cpu_seconds']:.1f}")
+    add("the same again, s / CPU s", lambda m: f"{m['repeat']['seconds']:.1f} / {m['repeat']['cpu_seconds']:.1f}")
+    add("importing process, MB", lambda m: f"{max(m[run]['peak_mb'] for run in ('import', 'repeat')):.0f}")
+    add("on the disk, MB", lambda m: f"{m['size_mb']:,.0f}")
+    add("a recipient, p50 / p99 CPU ms", lambda m: f"{m['look_ups']['p50']:.2f} / {m['look_ups']['p99']:.2f}")
+    add("a recipient, p50 wall ms", lambda m: f"{m['look_ups']['wall_p50']:.2f}")
+    for kind in next(iter(databases.values()))["look_ups"]["kinds"]:
+        add(f"  {kind}, p50 CPU ms", lambda m, kind=kind: f"{m['look_ups']['kinds'][kind]:.2f}")
+    add("judging process, MB", lambda m: f"{m['look_ups']['resident_mb']:.0f}")
     return table
 
 
