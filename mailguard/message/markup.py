@@ -22,7 +22,7 @@ _PREFORMATTED_NAMES = ("<pre", "<textarea", "<listing", "<xmp", "<plaintext")
 _KEEPS_LINES = re.compile(r"white-space:\s*(?:pre|break)", re.IGNORECASE)
 _SHOWN_VALUE = re.compile(r'\s[^<>]*?(?:alt|value|placeholder)="([^"<>]*)"')
 _WITH_VALUE = frozenset({"img", "input", "area"})
-_SHOWN_AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)
+_SHOWN_AS_BLOCK = re.compile(r"display:\s*(?:block|flex|grid|table|list-item)")
 _TABLE_MARKS = {"table": TABLE, "/table": TABLE_END, "tr": ROW, "td": CELL, "th": CELL + HEADER}
 _BLOCKS = (
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure"
@@ -91,7 +91,7 @@ class _Marks(dict[str, str]):
             return f"{_NOTHING} {_NOTHING}{shown[1]}{_NOTHING} {_NOTHING}"
         if self._has_tables and name in _TABLE_MARKS:
             return LINE + _TABLE_MARKS[name]
-        if name in _PARTING or (":" in inside and inside[0].isalpha() and _SHOWN_AS_BLOCK.search(inside)):
+        if name in _PARTING or (inside[0].isalpha() and _SHOWN_AS_BLOCK.search(inside.lower())):
             return LINE
         return _NOTHING
 
