@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_
 from sqlmodel import Session, col, select
 
 from mailguard.core.address import domain_of
@@ -139,7 +139,9 @@ class Source:
             .group_by(col(DecisionRow.case_id))
             .subquery()
         )
-        until = func.coalesce(first.c.at, CaseRow.ended_at, type_=CaseRow.ended_at.type)  # type: ignore[union-attr]
+        # The first of two approvals leaves the case waiting.
+        decided = case((col(CaseRow.approvals_needed) > 1, col(CaseRow.decided_at)), else_=first.c.at)
+        until = func.coalesce(decided, CaseRow.ended_at, type_=CaseRow.ended_at.type)  # type: ignore[union-attr]
         undecided = or_(
             *(
                 and_(col(CaseRow.received_at) < end, or_(col(CaseRow.state) == "held", until >= end))
@@ -168,14 +170,21 @@ class Source:
 
     def _read_decided(self) -> dict[date, list[Decided]]:
         query = (
-            select(DecisionRow.case_id, DecisionRow.action, DecisionRow.at, CaseRow.received_at)
+            select(
+                DecisionRow.case_id, DecisionRow.action, DecisionRow.at, CaseRow.received_at, CaseRow.approvals_needed
+            )
             .join(CaseRow, col(CaseRow.id) == col(DecisionRow.case_id))
             .where(col(DecisionRow.at) >= self._first.start, col(DecisionRow.at) < self._last.end)
             .order_by(col(DecisionRow.at), col(DecisionRow.id))
         )
         known: set[str] = set()
+        approvals: Counter[str] = Counter()
         decided: dict[date, list[Decided]] = {}
-        for case_id, action, at, received_at in self._session.exec(query):
+        for case_id, action, at, received_at, needed in self._session.exec(query):
+            approvals[case_id] += action == "approve"
+            if action == "approve" and approvals[case_id] < needed:
+                # One of two approvals is no decision yet.
+                continue
             monday = self._first.after(bisect_right(self._starts, at) - 1).monday
             decided.setdefault(monday, []).append(Decided(case_id, action, at - received_at, case_id not in known))
             known.add(case_id)

@@ -180,3 +180,14 @@ def test_no_week_is_an_input_error(store: Store, week: str) -> None:
     """A name that is no week is said to be none."""
     with pytest.raises(InputError):
         weekly_figures(store, week, "UTC")
+
+
+def test_the_first_of_two_approvals_is_no_decision(store: Store, clock: TurnableClock) -> None:
+    """A case that needs two second persons waits until the second has approved, and took as long as that."""
+    case_id = add_case(store, MONDAY, approvals_needed=2)
+    decide_case(store, case_id, "approve", timedelta(minutes=5), "held")
+    first = weekly_figures(store, "2026-W46", "UTC").this
+    assert (first.approved, first.waiting) == (0, 1)
+    decide_case(store, case_id, "approve", timedelta(hours=2), "approved")
+    second = weekly_figures(store, "2026-W46", "UTC").this
+    assert (second.approved, second.waiting, second.decision_p90) == (1, 0, 7200.0)

@@ -77,6 +77,9 @@ def decide_case(store: Store, case_id: str, action: str, after: timedelta, state
         user = _supervisor(session)
         session.add(DecisionRow(case_id=case_id, user_id=user, action=action, reason="because", recipients=[], at=at))
         session.flush()
+        if state == "held":
+            # The first of two approvals.
+            return
         case.state = state or {"approve": "approved", "reject": "rejected"}[action]
         case.decided_at, case.decided_by, case.decision_reason = at, "vera", "because"
         case.ended_at = None if case.state in {"approved", "undeliverable"} else at
