@@ -170,9 +170,7 @@ class Source:
 
     def _read_decided(self) -> dict[date, list[Decided]]:
         query = (
-            select(
-                DecisionRow.case_id, DecisionRow.action, DecisionRow.at, CaseRow.received_at, CaseRow.approvals_needed
-            )
+            select(DecisionRow, CaseRow.received_at, CaseRow.approvals_needed)
             .join(CaseRow, col(CaseRow.id) == col(DecisionRow.case_id))
             .where(col(DecisionRow.at) >= self._first.start, col(DecisionRow.at) < self._last.end)
             .order_by(col(DecisionRow.at), col(DecisionRow.id))
@@ -180,7 +178,8 @@ class Source:
         known: set[str] = set()
         approvals: Counter[str] = Counter()
         decided: dict[date, list[Decided]] = {}
-        for case_id, action, at, received_at, needed in self._session.exec(query):
+        for decision, received_at, needed in self._session.exec(query):
+            case_id, action, at = decision.case_id, decision.action, decision.at
             approvals[case_id] += action == "approve"
             if action == "approve" and approvals[case_id] < needed:
                 # One of two approvals is no decision yet.

@@ -188,6 +188,6 @@ def test_the_first_of_two_approvals_is_no_decision(store: Store, clock: Turnable
     decide_case(store, case_id, "approve", timedelta(minutes=5), "held")
     first = weekly_figures(store, "2026-W46", "UTC").this
     assert (first.approved, first.waiting) == (0, 1)
-    decide_case(store, case_id, "approve", timedelta(hours=2), "approved")
+    decide_case(store, case_id, "approve", timedelta(hours=2), "approved", by="ville")
     second = weekly_figures(store, "2026-W46", "UTC").this
     assert (second.approved, second.waiting, second.decision_p90) == (1, 0, 7200.0)

@@ -68,20 +68,22 @@ def add_case(
     return case_id
 
 
-def decide_case(store: Store, case_id: str, action: str, after: timedelta, state: str | None = None) -> None:
+def decide_case(
+    store: Store, case_id: str, action: str, after: timedelta, state: str | None = None, *, by: str = "vera"
+) -> None:
     """A supervisor's decision so long after the message came in."""
     with store.writing() as session:
         case = session.get(CaseRow, case_id)
         assert case is not None
         at = case.received_at + after
-        user = _supervisor(session)
+        user = _supervisor(session, by)
         session.add(DecisionRow(case_id=case_id, user_id=user, action=action, reason="because", recipients=[], at=at))
         session.flush()
         if state == "held":
             # The first of two approvals.
             return
         case.state = state or {"approve": "approved", "reject": "rejected"}[action]
-        case.decided_at, case.decided_by, case.decision_reason = at, "vera", "because"
+        case.decided_at, case.decided_by, case.decision_reason = at, by, "because"
         case.ended_at = None if case.state in {"approved", "undeliverable"} else at
         session.add(case)
 
@@ -95,12 +97,12 @@ def end_case(store: Store, case_id: str, state: str, at: datetime) -> None:
         session.add(case)
 
 
-def _supervisor(session: Session) -> int:
-    user = session.exec(select(UserRow).where(col(UserRow.name) == "vera")).first()
+def _supervisor(session: Session, name: str) -> int:
+    user = session.exec(select(UserRow).where(col(UserRow.name) == name)).first()
     if user is None:
         user = UserRow(
-            name="vera",
-            email="vera@operator.example",
+            name=name,
+            email=f"{name}@operator.example",
             role="supervisor",
             created_at=datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
         )
