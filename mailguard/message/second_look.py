@@ -5,10 +5,12 @@ So whatever reads as base64 or quoted-printable is decoded here too, and the det
 """
 
 import re
+from collections.abc import Set
 
 from mailguard.message.charsets import HIGH, looks_wide
+from mailguard.message.signs import Sign
 from mailguard.message.sniff import looks_like_text
-from mailguard.message.transfer import ALPHABET, looks_quoted_printable, undo_base64, undo_quoted_printable
+from mailguard.message.transfer import ALPHABET, undo_base64, undo_quoted_printable
 
 _BLOCK = re.compile(rb"\n[A-Za-z0-9+/]++={0,2}[ \t]*+(?:\n[A-Za-z0-9+/]++={0,2}[ \t]*+)++(?=\n|\Z)")
 _TOKEN = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
@@ -22,18 +24,21 @@ class TooManyFinds(Exception):
     """More encoded pieces in one text than are decoded."""
 
 
-def second_look(data: bytes, quoted: bool = True) -> list[bytes]:
+def second_look(data: bytes, signs: Set[Sign]) -> list[bytes]:
     """Octets that decode out of a text and are text or an archive themselves. Linear in the text.
 
     Single words that decode to text (links of newsletters carry dozens) come joined, as lines of one find.
-    `quoted`: also as quoted-printable. Raises TooManyFinds beyond 100 finds.
+    `signs`: which encodings are looked for. Raises TooManyFinds beyond 100 finds.
     """
-    finds, mapped = _blocks(data, data.translate(_IN_ALPHABET))
-    words = _words(data, mapped)
+    finds: list[bytes] = []
+    words: list[bytes] = []
+    if Sign.BLOCK in signs or Sign.WORD in signs:
+        finds, mapped = _blocks(data, data.translate(_IN_ALPHABET))
+        words = _words(data, mapped)
     if lines := [octets for octets in words if _is_plain(octets)]:
         finds.append(b"\n".join(lines))
     finds += [octets for octets in words if not _is_plain(octets)]
-    if quoted and looks_quoted_printable(data):
+    if Sign.QUOTED in signs:
         finds += _quoted_lines(data)
     if len(finds) > _MOST_FINDS:
         raise TooManyFinds

@@ -86,10 +86,15 @@ def undo_base64(body: bytes) -> Decoded:
 
     Foreign characters or padding amid the data are read every way.
     """
-    packed = body.translate(None, b" \t\n\r")
+    packed = body.replace(b"\n", b"")  # a single octet: a third of the time of removing all blanks
+    if (foreign := packed.translate(None, ALPHABET)).strip(b"="):
+        packed = packed.translate(None, b" \t\r")
+        foreign = packed.translate(None, ALPHABET)
+    if not foreign.strip(b"=") and packed.endswith(foreign):
+        padded = len(packed) % 4 == 0 and len(foreign) <= 2
+        way = binascii.a2b_base64(packed) if padded else _unpack(packed[: len(packed) - len(foreign)])
+        return Decoded([way], None, True)
     content = packed.rstrip(b"=")
-    if not content.translate(None, ALPHABET):
-        return Decoded([_unpack(content)], None, True)
     result = Decoded([], "its base64 is broken", True)
     pieces = [piece for piece in re.split(rb"=+", content.translate(None, _FOREIGN_BUT_PADDING)) if piece]
     result.ways.append(b"".join(_unpack(piece) for piece in pieces[:1000]))
@@ -128,11 +133,6 @@ def undo_quoted_printable(body: bytes) -> bytes:
     if b"==" in body:  # binascii swallows one of them and leaves the code behind it
         return _QUOTED.sub(lambda match: bytes.fromhex(match.group(1).decode()), body.replace(b"=\n", b""))
     return binascii.a2b_qp(body)
-
-
-def looks_quoted_printable(body: bytes) -> bool:
-    """Whether octets carry the marks of quoted-printable: soft breaks or runs of `=XX`."""
-    return _LOOKS_QUOTED.search(body) is not None
 
 
 def uuencoded_files(text: bytes) -> list[tuple[str, bytes]]:

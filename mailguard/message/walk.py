@@ -14,6 +14,7 @@ from mailguard.message.opening import Opener
 from mailguard.message.parameters import Parameters, boundaries, read_content_type
 from mailguard.message.place import Place
 from mailguard.message.second_look import TooManyFinds, second_look
+from mailguard.message.signs import Sign, signs_of
 from mailguard.message.transfer import encoding_of, undo_encoding
 from mailguard.message.tree import Pieces, cut, guess_boundary
 
@@ -95,8 +96,9 @@ class Walk:
 
     def _look_again(self, fields: tuple[tuple[str, str], ...], place: Place) -> None:
         """Base64 in header values. Quoted-printable is left out: every signature ends in `=`."""
+        octets = "\n".join([text for _, text in fields]).encode("utf-8", "replace")
         try:
-            finds = second_look("\n".join(text for _, text in fields).encode("utf-8", "replace"), quoted=False)
+            finds = second_look(octets, signs_of(octets) - {Sign.QUOTED})
         except TooManyFinds:
             finds = []
             self.into.unreadable(place.header(), "the header holds too many encoded pieces")
