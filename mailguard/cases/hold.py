@@ -73,6 +73,7 @@ def _case_row(store: Store, case_id: str, digest: str, envelope: Envelope, raw: 
         smtputf8=envelope.smtputf8,
         body_8bit=envelope.body_8bit,
         automatic=_is_automatic(letter),
+        dsn={"mail": envelope.dsn, "recipients": dict(envelope.recipient_dsn)},
         header_from=_storable(mask_text(header_from, "header.from", found)),
         subject=_storable(mask_text(letter.subject if letter else "", "subject", found)),
         message_id=_storable(mask_text(letter.message_id if letter else "", "header.message-id", found)),

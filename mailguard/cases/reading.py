@@ -192,7 +192,16 @@ def open_body(store: Store, case_id: str) -> bytes | None:
 def envelope_of(row: CaseRow, recipients: list[str]) -> Envelope:
     """The envelope as it was judged, with these recipients."""
     client = Client(row.client_address, row.client_helo, row.client_login)
-    return Envelope(row.reverse_path, tuple(recipients), client, row.smtputf8, row.body_8bit)
+    wishes: dict[str, str] = row.dsn.get("recipients", {})
+    return Envelope(
+        row.reverse_path,
+        tuple(recipients),
+        client,
+        row.smtputf8,
+        row.body_8bit,
+        row.dsn.get("mail", ""),
+        tuple((address, wishes[address]) for address in recipients if address in wishes),
+    )
 
 
 def _contains(query: str) -> ColumnElement[bool]:

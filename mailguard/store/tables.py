@@ -30,6 +30,8 @@ class CaseRow(SQLModel, table=True):
     body_8bit: bool
     automatic: bool
     """The letter calls itself automatic (RFC 3834): nobody reads an answer to it."""
+    dsn: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """The client's wishes for delivery status notifications (RFC 3461): `mail`, and `recipients` by address."""
     header_from: str
     subject: str
     message_id: str
@@ -127,7 +129,9 @@ class UserRow(SQLModel, table=True):
     created_at: datetime = _moment()
     disabled: bool = False
     failed_logins: int = 0
+    """Wrong guesses from networks that are not the person's, since the last login."""
     locked_until: datetime | None = _moment(nullable=True)
+    """Until then such networks may not guess."""
 
 
 class UserAddressRow(SQLModel, table=True):
@@ -160,6 +164,20 @@ class SessionRow(SQLModel, table=True):
     csrf_token: str
     created_at: datetime = _moment()
     last_seen_at: datetime = _moment()
+
+
+class LoginNetworkRow(SQLModel, table=True):
+    """One network from which somebody has logged in, or tried to, as one user (see `store.guessing`)."""
+
+    __tablename__ = "login_networks"
+
+    user_id: int = Field(sa_column=Column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True))
+    network: str = Field(primary_key=True)
+    failures: int = 0
+    """Wrong guesses since the last login from there."""
+    failed_at: datetime | None = _moment(nullable=True)
+    locked_until: datetime | None = _moment(nullable=True)
+    succeeded_at: datetime | None = _moment(nullable=True)
 
 
 class NoticeRow(SQLModel, table=True):

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from mailguard.cases.decide import decide
+from mailguard.cases.hold import hold
 from mailguard.cases.reading import read_case
 from mailguard.cases.release import claim
 from mailguard.core.decision import Action, Decision
+from mailguard.core.envelope import Envelope
 from mailguard.core.person import Person, Role
 from mailguard.core.settings import NextHopSettings
 from mailguard.relay.next_hop import NextHop
@@ -15,7 +17,7 @@ from mailguard.relay.release import ReleaseWorker
 from mailguard.store.people import add_user
 from mailguard.store.store import Store
 from tests.conftest import TurnableClock
-from tests.support.letters import hold_letter, write_letter
+from tests.support.letters import hold_letter, judgement_of, write_letter
 from tests.support.sink import DROP, STALL, Sink
 
 TWO = ("matti.virtanen@post.example", "anna@example.org")
@@ -155,3 +157,19 @@ async def test_stopping_in_the_middle(store: Store, sink: Sink, supervisor: Pers
     case = read_case(store, case_id)
     assert (case.tries, case.summary.state) == (1, "approved")
     assert case.last_answer is not None
+
+
+async def test_wishes_for_status_notifications_wait_with_the_message(
+    store: Store, worker: ReleaseWorker, sink: Sink, supervisor: Person
+) -> None:
+    """RET, ENVID, NOTIFY and ORCPT of a held message go out with it, for the recipients that are approved."""
+    sink.extensions = (*sink.extensions, "DSN")
+    raw = write_letter("Your PIN is 4826.", to=", ".join(TWO))
+    wishes = tuple((address, f"NOTIFY=NEVER ORCPT=rfc822;{address}") for address in TWO)
+    envelope = Envelope("seller@operator.example", TWO, dsn="RET=HDRS ENVID=order7", recipient_dsn=wishes)
+    case_id = hold(store, envelope, raw, judgement_of(raw, TWO))
+    decide(store, case_id, Decision(Action.APPROVE, "known customer", (TWO[1],)), supervisor)
+    assert await worker.run_once()
+    (message,) = sink.messages
+    assert message.mail.endswith(b" RET=HDRS ENVID=order7\r\n")
+    assert message.rcpt == [b"RCPT TO:<anna@example.org> NOTIFY=NEVER ORCPT=rfc822;anna@example.org\r\n"]

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Add columns to customers, addresses and cases, and the tables of the register's memory."""
     op.add_column("customers", sa.Column("source", sa.String(), nullable=False, server_default=""))
     op.add_column("customer_emails", sa.Column("added_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("cases", sa.Column("dsn", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("cases", sa.Column("approvals_needed", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("decisions", sa.Column("remember", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("decisions", sa.Column("remember_until", sa.Date(), nullable=True))
@@ -112,4 +113,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_register_risks_audit", "register_risks", ["audit_id", "kind", "id"], unique=False)
+    op.create_table(
+        "login_networks",
+        sa.Column("user_id", sa.Integer(), sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("network", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", "network"),
+    )
     require_all_approvals(op.get_bind())
