@@ -54,7 +54,7 @@ def log_in(
     peer = peer_of(request)
     if not desk.throttle.is_open(peer):
         return _form(request, desk, next, name=name, status=429)
-    person = _check(desk, name, password)
+    person = _check(desk, name, password, peer)
     if person is None:
         desk.throttle.count(peer)
         return _form(request, desk, next, name=name, status=401)
@@ -83,11 +83,11 @@ def own_page(wanted: str) -> str:
     return wanted if _OWN_PAGE.fullmatch(wanted) and "//" not in wanted else "/cases"
 
 
-def _check(desk: Desk, name: str, password: str) -> Person | None:
+def _check(desk: Desk, name: str, password: str, peer: str) -> Person | None:
     if len(name) > _LONGEST_NAME or len(password) > _LONGEST_PASSWORD:
         return None
     with desk.throttle.hashing:
-        return check_password(desk.store, name, password)
+        return check_password(desk.store, name, password, peer=peer)
 
 
 def _form(request: Request, desk: Desk, wanted: str, *, name: str = "", status: int = 200) -> Response:

@@ -14,13 +14,13 @@ from mailguard.core.address import canonical, is_plain
 from mailguard.core.errors import InputError
 from mailguard.core.ids import new_token
 from mailguard.core.person import Person, Role
+from mailguard.store.guessing import count_failure, count_success, forget_failures, is_locked, network_of
 from mailguard.store.store import Store
 from mailguard.store.tables import SessionRow, TokenRow, UserAddressRow, UserRow
 
 MIN_PASSWORD = 10
 """Characters; length is what resists guessing (NIST SP 800-63B, section 5.1.1)."""
-_FREE_GUESSES = 5
-_LOCK = timedelta(minutes=5)
+_LONGEST_LOGIN = timedelta(hours=12)
 _hasher = PasswordHasher()
 
 
@@ -68,12 +68,12 @@ def add_user(
         row.email, row.role, row.disabled = email, role, False
         if password is not None:
             row.password_hash = _hasher.hash(password)
-            row.failed_logins, row.locked_until = 0, None
         session.add(row)
         session.flush()
         user_id = _id(row)
         session.exec(delete(UserAddressRow).where(col(UserAddressRow.user_id) == user_id))
         if password is not None:
+            forget_failures(session, row)
             session.exec(delete(SessionRow).where(col(SessionRow.user_id) == user_id))
         session.add_all(
             UserAddressRow(user_id=user_id, address=address)
@@ -85,31 +85,29 @@ def add_user(
         return _person(session, row)
 
 
-def check_password(store: Store, name: str, password: str) -> Person | None:
+def check_password(store: Store, name: str, password: str, *, peer: str = "") -> Person | None:
     """The person, when name and password are right; None otherwise, without saying which was wrong.
 
-    After five wrong guesses in a row the name is locked for five minutes; every login and failure is audited.
+    `peer` is the client's network address. Wrong guesses lock the name for that network, and many of them more widely
+    (`store.guessing`); every login and failure is audited.
     """
     with store.reading() as session:
         row = session.exec(select(UserRow).where(UserRow.name == name)).one_or_none()
-    now = store.clock()
+    now, network = store.clock(), network_of(peer)
     checked = row.password_hash if row else None
     right = _matches(checked, password)
     with store.writing() as session:
         # Looked at again: of many guesses at one moment, all but five find the name locked, the right one too.
         row = session.exec(select(UserRow).where(UserRow.name == name).with_for_update()).one_or_none()
-        locked = row is not None and row.locked_until is not None and row.locked_until > now
+        locked = row is not None and is_locked(session, row, network, now)
         if row is None or row.disabled or locked or not right or row.password_hash != checked:
             if row is not None and not locked:
-                row.failed_logins += 1
-                row.locked_until = now + _LOCK if row.failed_logins % _FREE_GUESSES == 0 else None
-                session.add(row)
+                count_failure(session, row, network, now)
             # An unknown name is not written down: people type their password into the wrong field.
             actor = row.name if row else "(unknown)"
             store.audit.append(session, "login failed", actor=actor, at=now)
             return None
-        row.failed_logins, row.locked_until = 0, None
-        session.add(row)
+        count_success(session, row, network, now)
         store.audit.append(session, "login", actor=row.name, at=now)
         return _person(session, row)
 
@@ -158,6 +156,8 @@ def open_session(store: Store, person: Person) -> NewSession:
     new = NewSession(new_token(), new_token())
     now = store.clock()
     with store.writing() as session:
+        # Browsers that were closed never log out.
+        session.exec(delete(SessionRow).where(col(SessionRow.created_at) < now - _LONGEST_LOGIN))
         session.add(
             SessionRow(
                 digest=_digest(new.cookie_value),
@@ -178,7 +178,7 @@ def person_of_session(store: Store, cookie_value: str, minutes: int) -> SessionV
         if row is None:
             return None
         idle = now - row.last_seen_at
-        if idle > timedelta(minutes=minutes) or now - row.created_at > timedelta(hours=12):
+        if idle > timedelta(minutes=minutes) or now - row.created_at > _LONGEST_LOGIN:
             return None
         user = session.get(UserRow, row.user_id)
         if user is None or user.disabled:

@@ -54,6 +54,17 @@ def test_many_guesses_from_one_place_are_stopped(browser: Browser, clock: Turnab
     assert browser.log_in("sofia").status_code == 303
 
 
+def test_nobody_is_kept_out_by_strangers(app: object, browser: Browser) -> None:
+    """Five wrong guesses at a name lock it where they came from, behind a proxy too, and nowhere else."""
+    stranger = Browser(
+        app, base_url="http://desk.example", client=("127.0.0.1", 9), headers={"X-Forwarded-For": "9.9.9.9"}
+    )  # type: ignore[arg-type]
+    for _ in range(5):
+        assert stranger.log_in("sofia", "wrong").status_code == 401
+    assert stranger.log_in("sofia").status_code == 401
+    assert browser.log_in("sofia").status_code == 303
+
+
 def test_session_is_new_at_every_login(browser: Browser) -> None:
     """A cookie from before the login is worth nothing after it, so none can be planted."""
     browser.log_in("sofia")

@@ -1,11 +1,15 @@
 """People: passwords, lock-out, sessions, tokens."""
 
 import pytest
+from argon2 import PasswordHasher
+from sqlmodel import select
 
 from mailguard.core.errors import InputError
 from mailguard.core.person import Person, Role
 from mailguard.store import people
+from mailguard.store.guessing import network_of
 from mailguard.store.store import Store
+from mailguard.store.tables import LoginNetworkRow, SessionRow, UserRow
 from tests.conftest import TurnableClock
 
 PASSWORD = "correct horse battery"
@@ -46,6 +50,99 @@ def test_five_wrong_guesses_lock_the_name_for_five_minutes(store: Store, clock: 
     assert people.check_password(store, "anna", PASSWORD) is None
     clock.turn(minutes=6)
     assert people.check_password(store, "anna", PASSWORD) is not None
+
+
+def test_nobody_is_kept_out_from_elsewhere(any_store: Store) -> None:
+    """Wrong guesses from one network lock the name there, and the person logs in from another."""
+    _anna(any_store)
+    for _ in range(7):
+        assert people.check_password(any_store, "anna", "wrong", peer="198.51.100.7") is None
+    assert people.check_password(any_store, "anna", PASSWORD, peer="198.51.100.7") is None
+    assert people.check_password(any_store, "anna", PASSWORD, peer="192.0.2.1") is not None
+
+
+def test_many_networks_lock_the_name_but_not_the_persons_own(store: Store, clock: TurnableClock) -> None:
+    """Fifty wrong guesses from anywhere lock the name for an hour, but for networks that the person logs in from."""
+    _anna_with_a_cheap_hash(store)
+    assert people.check_password(store, "anna", PASSWORD, peer="192.0.2.1") is not None
+    for number in range(50):
+        people.check_password(store, "anna", "wrong", peer=f"198.51.100.{number}")
+    assert people.check_password(store, "anna", PASSWORD, peer="203.0.113.9") is None
+    assert people.check_password(store, "anna", PASSWORD, peer="192.0.2.1") is not None
+    # Logging in at home opens nothing elsewhere.
+    assert people.check_password(store, "anna", PASSWORD, peer="203.0.113.9") is None
+    clock.turn(minutes=61)
+    assert people.check_password(store, "anna", PASSWORD, peer="203.0.113.9") is not None
+
+
+def test_guessing_is_slow_from_however_many_networks(store: Store, clock: TurnableClock) -> None:
+    """In a day of trying every half minute from ever new networks, no more than fifty guesses an hour are looked at."""
+    _anna_with_a_cheap_hash(store)
+    looked_at = 0
+    for number in range(600):
+        before = _failures(store)
+        people.check_password(store, "anna", "wrong", peer=f"2001:db8:{number:x}::1")
+        looked_at += _failures(store) - before
+        clock.turn(seconds=30)
+    assert looked_at <= 50 * 5
+
+
+def test_one_site_is_one_guesser(store: Store) -> None:
+    """A site has a whole /64 of IPv6 addresses: all of them are one network, and a mapped IPv4 address is itself."""
+    assert network_of("2001:db8:1:2::7") == network_of("2001:db8:1:2:ffff::1") != network_of("2001:db8:1:3::7")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("fe80::1%eth0") == "fe80::/64"
+    assert network_of("x" * 500) == "x" * 64
+
+
+def test_what_guessers_leave_behind_goes(store: Store, clock: TurnableClock) -> None:
+    """A day later the networks of strangers are forgotten at the person's next login."""
+    _anna_with_a_cheap_hash(store)
+    for number in range(10):
+        people.check_password(store, "anna", "wrong", peer=f"198.51.100.{number}")
+    clock.turn(hours=25)
+    assert people.check_password(store, "anna", PASSWORD, peer="192.0.2.1") is not None
+    assert _networks(store) == ["192.0.2.1"]
+
+
+def test_a_new_password_forgets_the_guesses(store: Store) -> None:
+    """Who was locked out gets in with the password that an admin has set."""
+    _anna(store)
+    for _ in range(5):
+        people.check_password(store, "anna", "wrong", peer="192.0.2.1")
+    _anna(store)
+    assert people.check_password(store, "anna", PASSWORD, peer="192.0.2.1") is not None
+
+
+def test_sessions_that_are_over_are_removed(store: Store, clock: TurnableClock) -> None:
+    """Browsers that were closed never log out: their rows go at somebody's next login."""
+    person = _anna(store)
+    for _ in range(3):
+        people.open_session(store, person)
+    clock.turn(hours=13)
+    new = people.open_session(store, person)
+    with store.reading() as session:
+        assert len(session.exec(select(SessionRow)).all()) == 1
+    assert people.person_of_session(store, new.cookie_value, 60) is not None
+
+
+def _anna_with_a_cheap_hash(store: Store) -> None:
+    # The parameters stand in the hash, and hundreds of guesses are checked.
+    _anna(store)
+    with store.writing() as session:
+        row = session.exec(select(UserRow)).one()
+        row.password_hash = PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
+        session.add(row)
+
+
+def _failures(store: Store) -> int:
+    with store.reading() as session:
+        return sum(row.failures for row in session.exec(select(LoginNetworkRow)))
+
+
+def _networks(store: Store) -> list[str]:
+    with store.reading() as session:
+        return [row.network for row in session.exec(select(LoginNetworkRow))]
 
 
 def test_guesses_at_one_moment_are_counted_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
