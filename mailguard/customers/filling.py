@@ -1,8 +1,9 @@
 """Fill an empty SQLite register: first the rows in the order of their trees, then the indexes: half the time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Table, insert, text
 
 from mailguard.customers.staging import CUSTOMERS_IN, EMAILS_IN, NAMES_IN, Merged
 from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS, NAMES
@@ -19,15 +20,22 @@ _FILL = (
 
 def fill(connection: Connection, domains: Mapping[str, int]) -> Merged:
     """Write all staged rows."""
-    indexes = [index for table in (CUSTOMERS, EMAILS, NAMES) for index in table.indexes]
-    for index in indexes:
-        index.drop(connection)
-    new, *_ = [connection.execute(text(statement)).rowcount for statement in _FILL]
-    for index in indexes:
-        index.create(connection)
+    with without_indexes(connection, CUSTOMERS, EMAILS, NAMES):
+        new, *_ = [connection.execute(text(statement)).rowcount for statement in _FILL]
     connection.execute(DOMAINS.delete())
     if domains:
         connection.execute(
             insert(DOMAINS), [{"domain": domain, "addresses": number} for domain, number in domains.items()]
         )
     return Merged(new, 0, 0)
+
+
+@contextmanager
+def without_indexes(connection: Connection, *tables: Table) -> Iterator[None]:
+    """Within a transaction: take the indexes of the tables away, and make them anew at the end of the block."""
+    indexes = sorted((index for table in tables for index in table.indexes), key=lambda index: str(index.name))
+    for index in indexes:
+        index.drop(connection)
+    yield
+    for index in indexes:
+        index.create(connection)

@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from mailguard.core.errors import RegisterError
-from mailguard.customers.filling import fill
+from mailguard.customers.filling import fill, without_indexes
 from mailguard.customers.merging import renew
 from mailguard.customers.rows import Staged
 from mailguard.customers.staging import CUSTOMERS_IN, EMAILS_IN, NAMES_IN, Merged
+from mailguard.customers.tables import CUSTOMERS
 
 _TABLES = {
     "customers_in": ("line INTEGER PRIMARY KEY", *CUSTOMERS_IN),
@@ -28,6 +29,8 @@ _TABLES = {
     "customer_other_names_in": NAMES_IN,
 }
 _CACHE_KIB = 32 * 1024
+_MANY = 4
+"""Where more than one of so many customers is written, making the indexes anew takes a third of keeping them up."""
 
 
 class PartWriter:
@@ -105,16 +108,21 @@ class SqliteStaging:
 
     def merge(self, gone: Sequence[str], domains: Mapping[str, int], at: datetime) -> Merged:
         """See `staging.Staging`."""
-        is_empty = self._driver.execute("SELECT 1 FROM customers LIMIT 1").fetchone() is None
+        customers = self.count()
         self._attach()
         # The merge sees to references itself; a look-up for each row would take a third of its time.
         self._driver.execute("PRAGMA foreign_keys=OFF")
         self._driver.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        if not is_empty:
+        if customers:
             self._make_ready(gone)
+        staged = self._driver.execute("SELECT count(*) FROM customers_in").fetchone()[0]
         self._connection.execution_options(mailguard_writes=True)
         with self._connection.begin():
-            return fill(self._connection, domains) if is_empty else renew(self._connection, at)
+            if not customers:
+                return fill(self._connection, domains)
+            # Readers here see what was there before, indexes and all, until the commit.
+            with without_indexes(self._connection, *(CUSTOMERS,) * (staged * _MANY > customers)):
+                return renew(self._connection, at)
 
     def _attach(self) -> None:
         if not any(self._folder.iterdir()):
