@@ -19,6 +19,7 @@ from mailguard.desk.failures import CatchAll, answer_errors
 from mailguard.desk.headers import SecurityHeaders
 from mailguard.desk.limits import BodyLimit, LoginThrottle
 from mailguard.desk.pages import STATIC, Pages
+from mailguard.desk.register import api as register_api
 from mailguard.desk.register import audit, confirmations, disputes, overview, pairs
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
@@ -56,7 +57,7 @@ def make_desk(
     app.state.metrics = metrics or CollectorRegistry()
     app.state.metrics.register(probes.CaseFigures(store, now))
     answer_errors(app)
-    register = (overview, audit, pairs, disputes, confirmations)
+    register = (overview, audit, pairs, disputes, confirmations, register_api)
     for room in (confirming, login, queue, case, deciding, *register, reports, probes, api):
         app.include_router(room.router)
     app.mount("/static", _Static(directory=STATIC))
