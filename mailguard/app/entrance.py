@@ -31,8 +31,9 @@ _AT_ONCE_OCTETS = 64 * 1024
 """Messages without files up to this size are judged in the event loop itself, where the register is SQLite's.
 
 To hand one over to a thread and back costs more than to judge it: the two take the interpreter from each other all the
-time (measured at 2 kB: 5.0 ms CPU a message with the thread, of which 1.7 were the judge's). A message made to be slow
-keeps the loop for 30 ms; larger ones, files and a register that is asked over a network wait in threads.
+time (measured at 2 kB: 5.0 ms CPU a message with the thread, of which 1.7 were the judge's). Larger ones, files, what
+turns out to be one (`Judge.judge_at_once`) and a register that is asked over a network wait in threads: the loop is
+everybody's.
 """
 _ATTACHED = (b"application/", b"name=", b"name*", b"base64", b"BASE64")
 
@@ -57,7 +58,10 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
         async def judge(envelope: Envelope, raw: bytes) -> Judgement:
             patience = may_need_patience(raw)
             if at_once and not patience and len(raw) <= _AT_ONCE_OCTETS:
-                return guard.judge.judge(envelope, raw)
+                judgement = guard.judge.judge_at_once(envelope, raw)
+                if judgement is not None:
+                    return judgement
+                patience = True
             threads = patient if patience else judges
             return await loop.run_in_executor(threads, guard.judge.judge, envelope, raw)
 

@@ -13,7 +13,8 @@ from mailguard.customers.freshness import Freshness
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.detect.people import count_people
-from mailguard.message.extractor import Extractor
+from mailguard.message.blob import Blob
+from mailguard.message.extractor import Extract, ExtractionFailed, Extractor
 from mailguard.message.read import Budget, read_letter
 from mailguard.namesake.identify import Identification, identify
 from mailguard.namesake.patterns import IdentifierPatterns
@@ -21,6 +22,10 @@ from mailguard.namesake.relate import relate
 from mailguard.policy.policy import Policy
 
 _OVERFULL = "it has more places that look like secrets than can be looked at"
+_AT_ONCE_CHARACTERS = 256 * 1024
+"""Text that may be gathered from a letter judged at once. What is packed in 13 kB unpacks to megabytes, and judging
+those takes seconds."""
+_AT_ONCE_SECONDS = 0.05
 
 
 class Judge:
@@ -61,7 +66,21 @@ class Judge:
         """
         self._register.require()
         # Before the register is opened: a slow attachment must not keep one of its connections.
-        letter = self.read(raw)
+        return self._judge(envelope, self.read(raw))
+
+    def judge_at_once(self, envelope: Envelope, raw: bytes) -> Judgement | None:
+        """The verdict of `judge`, where the letter is read without unpacking anything; else None, soon.
+
+        For whoever must not be kept waiting: what a letter is made of is known by reading it only, since names, types
+        and encodings are what its writer says. Raises RegisterError.
+        """
+        self._register.require()
+        budget = replace(self._budget, expanded=_AT_ONCE_CHARACTERS, seconds=_AT_ONCE_SECONDS)
+        letter = read_letter(raw, budget, _NobodyWaits())
+        # Any trouble: with time and worker processes it may be none.
+        return None if letter.troubles else self._judge(envelope, letter)
+
+    def _judge(self, envelope: Envelope, letter: Letter) -> Judgement:
         with self._register.at_once() as register:
             try:
                 return self._conclude(envelope, letter, register)
@@ -117,3 +136,10 @@ class Judge:
             stale_register=fresh is not None and fresh.stale,
             register_age_hours=fresh.age_hours if fresh is not None else None,
         )
+
+
+class _NobodyWaits:
+    """In the place of the worker processes: what they would have to read is a trouble."""
+
+    def extract(self, blob: Blob, kind: str, budget: Budget) -> Extract:
+        raise ExtractionFailed("the attachment was not opened")

@@ -1,12 +1,20 @@
 """The judges' two queues, and the room that they have for what the door lets in."""
 
+from gzip import compress
 from pathlib import Path
+from quopri import encodestring
 from typing import Any
+
+import pytest
 
 from mailguard.app.entrance import may_need_patience
 from mailguard.app.wiring import open_guard
+from mailguard.core.envelope import Envelope
 from mailguard.core.settings import Settings
+from mailguard.core.verdict import Verdict
 from tests.support.letters import write_letter
+
+_TO_ONE = Envelope("shop@operator.example", ("anna@example.net",))
 
 
 def _settings(folder: Path, **smtp: Any) -> Settings:
@@ -30,3 +38,25 @@ def test_letters_with_files_have_judges_of_their_own() -> None:
     assert not may_need_patience(write_letter("Hei,\n\nkiitos tilauksesta.\n"))
     assert may_need_patience(write_letter("x" * 300_000))
     assert may_need_patience(write_letter("Hei") + b"Content-Type: application/pdf; name=a.pdf\r\n")
+
+
+@pytest.mark.parametrize(
+    "file", [compress(b"PIN 1234\n" * 100_000), b"%PDF-1.4\n" + b"1 0 obj\n" * 1000, b"Rar!\x1a\x07\x00"]
+)
+def test_what_turns_out_to_be_a_file_is_not_judged_at_once(tmp_path: Path, file: bytes) -> None:
+    """The event loop never unpacks, nor waits for a worker process, whatever the letter calls its contents."""
+    packed = encodestring(file).replace(b"\n", b"\r\n")
+    raw = b"Subject: hello\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + packed
+    assert not may_need_patience(raw)
+    with open_guard(_settings(tmp_path), prove=False) as guard:
+        assert guard.judge.judge_at_once(_TO_ONE, raw) is None
+
+
+def test_a_plain_letter_is_judged_at_once(tmp_path: Path) -> None:
+    """Its verdict is the one that a thread would give."""
+    with open_guard(_settings(tmp_path), prove=False) as guard:
+        for text, verdict in (("Hei,\n\nkiitos tilauksesta.\n", Verdict.PASS), ("Your PIN is 4711.\n", Verdict.HOLD)):
+            judged = guard.judge.judge_at_once(_TO_ONE, write_letter(text))
+            assert judged == guard.judge.judge(_TO_ONE, write_letter(text))
+            assert judged is not None
+            assert judged.verdict is verdict
