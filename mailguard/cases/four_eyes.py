@@ -36,12 +36,17 @@ def sender_identities(session: Session, written: frozenset[str], login: str | No
     """Who the sender may be: these addresses, and each user who has one of them or the login, with all addresses.
 
     A shared mailbox makes its members senders. A user stands there as `user:7` too, so that a new mail address does not
-    make a new person of them.
+    make a new person of them. A login that the next hop or a certificate vouches for may be spelt as neither knows
+    users here: in other letters, as an address, behind the name of a domain.
     """
+    if login and "@" in login:
+        written |= {canonical(login)}
     everybody = session.exec(select(UserAddressRow.user_id, UserAddressRow.address)).all()
     users = {user_id for user_id, address in everybody if address in written}
     if login:
-        users |= {user_id for user_id in session.exec(select(UserRow.id).where(UserRow.name == login)) if user_id}
+        names = _login_names(login)
+        people = session.exec(select(UserRow.id, UserRow.name)).all()
+        users |= {user_id for user_id, name in people if user_id and not names.isdisjoint(_login_names(name))}
     own = {address for user_id, address in everybody if user_id in users}
     return frozenset({*own, *map(_user_mark, users), *sorted(written)[:_MOST_STRANGERS]})
 
@@ -63,6 +68,12 @@ def addresses_of(session: Session, person: Person) -> set[str]:
     """The person's addresses as they are on record now, not as they were at login."""
     now = session.exec(select(UserAddressRow.address).where(UserAddressRow.user_id == person.user_id)).all()
     return {canonical(address) for address in person.addresses} | set(now)
+
+
+def _login_names(login: str) -> frozenset[str]:
+    """The name whole, and without domain: `OTTO`, `otto@operator.example` and `OPERATOR\\otto` are all `otto`."""
+    whole = login.strip().casefold()
+    return frozenset({whole, whole.partition("@")[0].rpartition("\\")[2]})
 
 
 def _user_mark(user_id: int) -> str:

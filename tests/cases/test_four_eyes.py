@@ -108,6 +108,19 @@ def test_login_alias_and_plus_tag(any_store: Store) -> None:
         _must_not_decide(any_store, case_id, otto)
 
 
+@pytest.mark.parametrize(
+    "login",
+    ["OTTO", " otto ", "otto@operator.example", "Otto@mail.example", "OPERATOR\\Otto", "Desk+x@operator.example"],
+)
+def test_login_spelt_as_another_server_takes_it(store: Store, login: str) -> None:
+    """The next hop knows its users in other letters, by address or with their domain: it is the same person."""
+    otto = add(store, "otto", Role.SUPERVISOR, "desk@operator.example")
+    sofia = add(store, "sofia", Role.SUPERVISOR)
+    case_id = hold_letter(store, login=login)
+    _must_not_decide(store, case_id, otto)
+    assert may_decide(store, case_id, sofia)
+
+
 def test_shared_mailbox_makes_all_its_members_senders(any_store: Store) -> None:
     """A letter of the shared mailbox is nobody's in particular, so none of its members is a second person."""
     otto = add(any_store, "otto", Role.SUPERVISOR, "sales@operator.example")
