@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from mailguard.core.envelope import Client
 
 _PLAIN = re.compile(r"[^\x21-\x2a\x2c-\x3c\x3e-\x7e]")
+_HALF = re.compile(r"\+[0-9A-F]?\Z")
+"""What cutting leaves of an octet; `+` stands for nothing else."""
+_LONGEST_VALUE = 255
 _LONGEST_LINE = 510
 """Octets without CRLF (RFC 5321, section 4.5.3.1.4)."""
 
@@ -34,11 +37,12 @@ def forwarding(client: Client, offered: str) -> Iterator[bytes]:
 
 def _introduce(client: Client) -> dict[str, str]:
     return {
-        "ADDR": (f"IPV6:{client.address}" if ":" in client.address else _xtext(client.address)) or "[UNAVAILABLE]",
+        "ADDR": _xtext(f"IPV6:{client.address}" if ":" in client.address else client.address) or "[UNAVAILABLE]",
         "HELO": _xtext(client.helo) or "[UNAVAILABLE]",
         "SOURCE": "REMOTE",
     }
 
 
 def _xtext(text: str) -> str:
-    return _PLAIN.sub(lambda found: "".join(f"+{octet:02X}" for octet in found[0].encode()), text)[:255]
+    octets = _PLAIN.sub(lambda found: "".join(f"+{octet:02X}" for octet in found[0].encode()), text)
+    return _HALF.sub("", octets[:_LONGEST_VALUE])

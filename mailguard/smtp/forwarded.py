@@ -35,6 +35,9 @@ def forwarded_client(forwarded: tuple[tuple[str, str], ...]) -> Client:
 def _address(value: str) -> str:
     text = _plain(value)
     text = text[5:] if text[:5].upper() == "IPV6:" else text
+    if "%" in text:
+        # A zone (RFC 4007, section 11): ipaddress takes anything at all for one, line ends too.
+        return ""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

@@ -2,18 +2,19 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailguard.core.answer import Answer
-from mailguard.core.envelope import Envelope
+from mailguard.core.envelope import Client, Envelope
 from mailguard.core.errors import AnswerLost, NextHopError, OddAddress
 from mailguard.core.settings import NextHopSettings
 from mailguard.relay.deliver import deliver
 from mailguard.relay.next_hop import NextHop
-from tests.support.sink import DROP, STALL, Sink
+from tests.support.sink import DROP, EXTENSIONS, STALL, Sink
 
 RAW = b"Subject: hello\r\n\r\n.Hello\r\n"
 TWO = Envelope("clerk@operator.example", ("anna@example.org", "bob@example.org"))
@@ -158,3 +159,25 @@ async def test_transaction_after_transaction(sink: Sink, next_hop: NextHop) -> N
             assert (await transaction.data(RAW)).ok
     assert sink.connections == 1
     assert [message.rcpt for message in sink.messages] == [[b"RCPT TO:<anna@example.org>\r\n"]] * 2
+
+
+async def test_no_command_in_what_a_client_says_of_itself() -> None:
+    """Whatever stands in the client's address and name, the next hop hears one XFORWARD line."""
+    smuggled = "\r\nMAIL FROM:<evil@example.net>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n\r\nPIN 4711\r\n.\r\n"
+    async with Sink((*EXTENSIONS, "XFORWARD NAME ADDR HELO SOURCE")) as sink:
+        for client in (Client(f"fe80::1%x{smuggled}", "pc"), Client("192.0.2.1", smuggled)):
+            hop = NextHop(NextHopSettings(port=sink.port), "guard.example")
+            await deliver(hop, replace(TWO, client=client), RAW)
+            await hop.close()
+        assert [message.body for message in sink.messages] == [RAW, RAW]
+        assert sum(line.startswith(b"XFORWARD ") for line in sink.commands) == 2
+        assert not any(line.startswith(b"MAIL FROM:<evil") for line in sink.commands)
+
+
+async def test_a_command_is_one_line(sink: Sink, next_hop: NextHop) -> None:
+    """The last gate before the wire is aiosmtplib's: a command with a line end in it is never sent, whoever made it."""
+    envelope = replace(TWO, dsn="RET=HDRS\r\nRSET")
+    sink.steps["ehlo"] = b"250-sink.example\r\n250 DSN\r\n"
+    with pytest.raises(ValueError, match="control character"):
+        await deliver(next_hop, envelope, RAW)
+    assert b"RSET\r\n" not in sink.commands

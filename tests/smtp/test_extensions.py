@@ -98,6 +98,16 @@ async def test_the_client_before_the_client(house: House) -> None:
     assert not any(line.startswith(b"XFORWARD") for line in house.sink.commands)
 
 
+async def test_an_address_is_nothing_else(house: House) -> None:
+    """What stands behind the `%` of a scoped address could be anything, line ends too: such an address is not taken."""
+    async with Dialogue(house.port) as client:
+        await client.say(b"EHLO relay.example")
+        await client.say(b"XFORWARD ADDR=IPV6:fe80::1%x+0D+0AMAIL+20FROM:<evil@example.net>")
+        await client.begin()
+        await client.message(b"Subject: hello\r\n\r\nHello\r\n")
+    assert house.judged[-1][0].client.address == "127.0.0.1"
+
+
 @pytest.mark.parametrize("said", [b"XFORWARD", b"XFORWARD COLOUR=red", b"XFORWARD ADDR", b"XFORWARD NAME=a+b"])
 async def test_malformed_xforward(house: House, said: bytes) -> None:
     """Nothing is half understood."""
