@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mailguard.namesake.octets import Pattern
+from mailguard.namesake.searching import Pattern
 
 _DELIMITERS = (b"\t", b";", b"|", b",")
 _MOST_ROWS = 1000

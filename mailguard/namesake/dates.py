@@ -8,7 +8,7 @@ from itertools import islice
 
 from babel.dates import get_month_names
 
-from mailguard.namesake.octets import Pattern
+from mailguard.namesake.searching import Pattern
 
 LANGUAGES = ("en", "fi", "sv", "pl", "nl", "de")
 _MOST = 100
@@ -18,6 +18,8 @@ _DATE = Pattern(
     rf"|\b\d{{1,2}}[. /\-]{{1,2}}\d{{1,2}}[. /\-]{{1,2}}{_YEAR}\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?\pL{{3,12}}\.?,?\s+{_YEAR}\b"
     rf"|\pL{{3,12}}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+{_YEAR}\b"
+    r"|\b\d{1,2}\.\d{1,2}\.\d{2}\b"
+    r"|\b(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b"
 )
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
 _NOT_MONTHS = frozenset({"st", "nd", "rd", "th", "of", "de"})
@@ -33,6 +35,9 @@ def find_dates(text: bytes) -> dict[date, int]:
 
 
 def _days(text: str) -> Iterator[date]:
+    if text.isdigit():
+        yield from _day(text[:4], text[4:6], text[6:])
+        return
     first, second, third = (piece for piece in _PIECE.findall(text) if piece not in _NOT_MONTHS)
     month = second if first.isdigit() else first
     if not month.isdigit():
@@ -40,6 +45,9 @@ def _days(text: str) -> Iterator[date]:
         yield from _day(third, number, second if month is first else first) if number else ()
     elif len(first) == 4:
         yield from _day(first, second, third)
+    elif len(third) == 2:
+        for century in ("19", "20"):
+            yield from _day(century + third, second, first)
     else:
         yield from _day(third, second, first)
         if "/" in text and first != second:

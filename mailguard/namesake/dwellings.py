@@ -9,7 +9,8 @@ from itertools import accumulate, islice
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import city_key, fold, postcode_key, street_key, street_word
 from mailguard.namesake.dates import months
-from mailguard.namesake.octets import Pattern, Span, Text
+from mailguard.namesake.octets import Text
+from mailguard.namesake.searching import Pattern, Span
 
 _MOST = 60
 _MOST_NUMBERS = 600

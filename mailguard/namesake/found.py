@@ -24,7 +24,7 @@ class Found:
             if code not in codes:
                 codes.append(code)
 
-    def add_either(self, code: str, group: Sequence[Customer], *, by_given_name: bool) -> None:
+    def add_either(self, code: str, group: Sequence[Customer], *, by_given_name: bool = False) -> None:
         """Add customers of whom the letter is about one; whether nothing but a given name tells them from others."""
         for customer in group if len(group) > 1 else ():
             if customer.customer_id not in self._evidence:

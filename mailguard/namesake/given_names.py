@@ -7,16 +7,24 @@ customer, the letter is not about him when the reader is another of the name, an
 
 import re
 
+from rapidfuzz import fuzz
+
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import fold, units
 from mailguard.namesake.nicknames import are_nicknames
 
 _SHORTEST = 3
+_ALIKE = 60
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 
 
-def share_given_name(one: Customer, other: Customer) -> bool:
-    """Whether a given name of the one, or a short form of it, is the other's."""
+def share_only_given_name(one: Customer, other: Customer) -> bool:
+    """Whether a given name of the one, or a short form of it, is the other's, and their last names are far apart.
+
+    Pihlajasuo and Pihlajasalo are what a mail program completes wrongly: of such two no letter fits both.
+    """
+    if fuzz.ratio(fold(one.last_name), fold(other.last_name)) >= _ALIKE:
+        return False
     theirs = units(other.first_name)
     return any(mine == name or are_nicknames(mine, name) for mine in units(one.first_name) for name in theirs)
 

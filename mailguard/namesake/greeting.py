@@ -11,8 +11,8 @@ from mailguard.core.part import Letter, PartRole
 from mailguard.customers.keys import PARTICLES, fold, units
 from mailguard.namesake.names import FullName, compare, names_of
 from mailguard.namesake.nicknames import are_nicknames
-from mailguard.namesake.octets import Pattern
 from mailguard.namesake.patterns import Greeting, IdentifierPatterns
+from mailguard.namesake.searching import Pattern
 
 _FIRST_LINES = 1500
 _LONGEST = 60
@@ -104,6 +104,8 @@ def _name(behind: str, patterns: IdentifierPatterns) -> str:
     if not behind or not (behind[0].isspace() or behind[0] == ","):
         return ""
     words: list[str] = []
+    # `Guten Tag, Ihre Rechnung steht bereit`: behind a comma stands a name or the first sentence.
+    after_comma = behind.lstrip(" \t\u00a0").startswith(",")
     line = behind.split("\n", 1)[0]
     text = _END.split(line[: _LONGEST + 2].lstrip(" \t\u00a0,"), maxsplit=1)[0]
     for word in text.split():
@@ -114,6 +116,8 @@ def _name(behind: str, patterns: IdentifierPatterns) -> str:
             continue
         is_name = any(ch.isalpha() for ch in word) and not any(ch.isdigit() for ch in word)
         if not is_name or not (word[0].isupper() or plain in PARTICLES):
+            if after_comma:
+                return ""
             break
         words.append(word.strip(".-"))
         if word.endswith(".") and len(plain) > 3:

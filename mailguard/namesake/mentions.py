@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import PARTICLES, fold, name_key, other_name_keys, units
 from mailguard.namesake.greeting import Greeted
-from mailguard.namesake.octets import Span, Text
+from mailguard.namesake.octets import Text
+from mailguard.namesake.searching import Span
 
 _MOST_NAMES = 400
 _NEXT = 3

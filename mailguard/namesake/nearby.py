@@ -15,7 +15,7 @@ from mailguard.namesake.patterns import Greeting, IdentifierPatterns
 
 _NEAR = 160
 _WORD = re.compile(r"[^\W_]+")
-_GAP = re.compile(r"(?:[^\S\n]|['’.‐-]){1,3}")
+_GAP = re.compile(r"(?:[^\S\n\t]|['’.‐-]){1,3}")
 _INFLECTED_FROM = 3
 _LONGEST_ENDING = 4
 
@@ -42,10 +42,18 @@ class NamesNear:
     no_names: frozenset[str]
 
     @classmethod
-    def of(cls, text: Text, start: int, end: int, greeted: Greeted | None, patterns: IdentifierPatterns) -> "NamesNear":
-        """Read the words before `start` and after `end`."""
-        before = _words(text.string(start - _NEAR, end))
-        behind = _words(text.string(end, end + _NEAR))
+    def of(
+        cls,
+        text: Text,
+        start: int,
+        end: int,
+        greeted: Greeted | None,
+        patterns: IdentifierPatterns,
+        within: int = _NEAR,
+    ) -> "NamesNear":
+        """Read the words before `end` and after it, so many octets each way."""
+        before = _words(text.string(start - within, end))
+        behind = _words(text.string(end, end + within))
         return cls(
             (*before, *behind),
             len(before),

@@ -3,17 +3,19 @@
 import re
 from itertools import islice
 
-from mailguard.namesake.octets import Pattern, Text
+from mailguard.namesake.octets import Text
+from mailguard.namesake.searching import Pattern
 
 _MOST = 500
 _FORM_OF_NATIONAL = (
-    r"\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}|\d{2} \d{3} \d{3} \d{3}"
+    r"\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}"
+    r"|\d{2} \d{3} \d{3} \d{3}|\d{4}[ .]\d{2}[ .]\d{3}"
 )
 _NATIONAL = Pattern(rf"\b(?:{_FORM_OF_NATIONAL})\b")
 _NUMBER = Pattern(
     r"(?:^|[^0-9A-Za-z.,])(?:\d{4}[0-9A-Za-z]*(?:[-./]\d[0-9A-Za-z]*){0,3}"
     r"|\d{1,3}(?:[-/]\d[0-9A-Za-z]*){1,3}|\d{1,3}(?:\.\d{3})+|\d{1,3}[A-Za-z]{1,6}[-./]?\d[0-9A-Za-z]*"
-    r"|[A-Za-z]{1,6}[-_./]?\d{2}[0-9A-Za-z]*(?:[-./]\d[0-9A-Za-z]*){0,3})"
+    r"|[A-Za-z]{1,6}[-_./]?\d[0-9A-Za-z]+(?:[-./]\d[0-9A-Za-z]*){0,3})"
 )
 """Four figures or more, or joints and letters between them (`K-0042`); nothing that begins as an amount does."""
 _BEFORE = bytes(octet for octet in range(256) if not chr(octet).isalnum() or octet > 127)

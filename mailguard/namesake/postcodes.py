@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailguard.customers.keys import postcode_key
-from mailguard.namesake.octets import Pattern
+from mailguard.namesake.searching import Pattern
 
 _MOST = 200
 _FORM = r"(?:\d{5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[0-9A-Z]? ?\d[A-Z]{2})"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailguard.namesake.greeting import Greeted
-from mailguard.namesake.octets import Pattern, Span, Text
+from mailguard.namesake.octets import Text
+from mailguard.namesake.searching import Pattern, Span
 
 _MOST = 60
 _PHONE = Pattern(r"(?:^|[^\pL\pN_.,@/])([+(]{0,2}\d[\d ()/.‐–\-]{5,22}\d)")

@@ -14,7 +14,7 @@ from mailguard.core.customer import Customer
 from mailguard.core.memory import AddressState, RecordedAddress, state_of
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.customers.keys import household_key
-from mailguard.namesake.given_names import share_given_name, spells_given_name
+from mailguard.namesake.given_names import share_only_given_name, spells_given_name
 from mailguard.namesake.likeness import likeness
 from mailguard.namesake.names import SAME_NAME, compare_customers, share_last_name
 from mailguard.namesake.neighbours import Neighbours, neighbours
@@ -155,7 +155,7 @@ class _Recipient:
                 bearers = self._register.count_name(customer.first_name, customer.last_name)
                 return Relation(self._address, RelationKind.NAMESAKE, about, owner, bearers=bearers)
         for owner in owners if about.by_given_name else ():
-            if share_given_name(customer, owner):
+            if share_only_given_name(customer, owner):
                 return Relation(self._address, RelationKind.NO_CUSTOMER, owner=owner)
         return Relation(self._address, RelationKind.OTHER_CUSTOMER, about, owners[0])
 

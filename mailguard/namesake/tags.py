@@ -1,5 +1,6 @@
 """A customer's name tags: what says by itself whose it is, or has a label that does."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from mailguard.namesake.patterns import IdentifierPatterns
 _MOST = 500
 _LONGEST = 64
 _MOST_USERNAMES = 20
+_DECIMAL = re.compile(r"\d{4,}\.0{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,14 @@ class Tags:
     @classmethod
     def of(cls, letter: Letter, text: Text, patterns: IdentifierPatterns) -> "Tags":
         """Read them; labelled ones in all of the text."""
-        labelled = patterns.has_labels(text)
         written = {
             "header": _header_ids(letter, patterns),
-            "customer_id_label": patterns.customer_ids(text) if labelled else [],
+            "customer_id_label": patterns.customer_ids(text),
             "order_number": patterns.customers_of_orders(text),
         }
         numbers = {code: [_keys(value, patterns) for value in values] for code, values in written.items() if values}
         exact = frozenset(value for values in written.values() for value in values)
-        usernames = tuple(patterns.usernames(text)[:_MOST_USERNAMES]) if labelled else ()
+        usernames = tuple(patterns.usernames(text)[:_MOST_USERNAMES])
         return cls(numbers, exact, usernames, find_national_ids(text.head))
 
     @property
@@ -99,9 +100,12 @@ def _header_ids(letter: Letter, patterns: IdentifierPatterns) -> list[str]:
 
 def _keys(value: str, patterns: IdentifierPatterns) -> list[str]:
     """What the number may be, longest first: `1001 12.3.2026` is a number and a date, `10 012 345` is one number."""
-    pieces = value.split(" ")
+    pieces = value.split()
     spellings = [" ".join(pieces[:end]) for end in range(len(pieces), 0, -1)]
     if "/" in pieces[0]:
         spellings.append(pieces[0].split("/")[0])
+    if _DECIMAL.fullmatch(value):
+        # How a spreadsheet writes a number.
+        spellings.insert(0, value.partition(".")[0])
     keys = dict.fromkeys(map(id_key, spellings))
     return [key for key in keys if key and patterns.can_be_number(key)]

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import date
 
 from mailguard.core.customer import Customer
-from mailguard.customers.keys import household_key, id_key, name_key, phone_key, postcode_key, street_key, units
+from mailguard.customers.keys import household_key, id_key, name_key, phone_key, postcode_key, street_key
 from mailguard.namesake.anchoring import Anchoring
+from mailguard.namesake.bare_numbers import add_numbered
 from mailguard.namesake.clues import Clues
 from mailguard.namesake.found import Found
 from mailguard.namesake.greeting import Greeted
@@ -45,17 +46,16 @@ def find_unlabelled(
     anchoring = Anchoring(clues.text, greeted, patterns)
     _add_named(customers, clues, written)
     if not written.customers():
-        for code, groups in (
-            ("name_and_address", anchoring.by_address(clues.places, customers)),
-            ("phone_and_name", anchoring.by_phone(phones, customers)),
-            ("username_and_name", anchoring.by_username(usernames, customers)),
-        ):
-            for group in groups:
-                written.add_either(code, group.customers, by_given_name=group.by_given_name)
+        for group in anchoring.by_address(clues.places, customers):
+            written.add_either("name_and_address", group.customers, by_given_name=group.by_given_name)
+        # A telephone number and a user name are one person's, whoever else is called Matti.
+        for group in anchoring.by_phone(phones, customers):
+            written.add_either("phone_and_name", group.customers)
+        for group in anchoring.by_username(usernames, customers):
+            written.add_either("username_and_name", group.customers)
     if not written.customers():
         bearers = ((one, numbers.get(id_key(one.customer_id))) for one in customers)
-        agreeing = [one for one, spelt in bearers if spelt is not None and _agrees(one, spelt, clues, greeted)]
-        written.add("bare_number_and_name", agreeing)
+        add_numbered(((one, spelt) for one, spelt in bearers if spelt), clues, anchoring, written)
     homes = {_home(customer) for customer in found.customers()} - {""}
     _take(written, found, lambda customer: _home(customer) not in homes or written.codes_of(customer) != _ADDRESS)
     return customers
@@ -124,20 +124,6 @@ def _unambiguous(
         if len(group) == 1 or len(dwellings) == 1:
             clear += group
     return clear
-
-
-def _agrees(customer: Customer, written: Sequence[bytes], clues: Clues, greeted: Greeted | None) -> bool:
-    """Whether the text names the customer of a bare number too."""
-    places = [clues.text.head.find(number) for number in written]
-    if street_key(customer.street) in clues.streets or clues.names.have_with(name_keys(customer), places):
-        return True
-    if greeted is not None and greeted.fits(customer):
-        # A lone first name is borne by too many: the greeting must hold the last name.
-        greeted_units = {unit for word in greeted.name.split() for unit in units(word)}
-        if not greeted_units.isdisjoint(units(customer.last_name)):
-            return True
-    lowered = clues.text.head.lower()
-    return any(email.lower().encode() in lowered for email in customer.emails)
 
 
 def _home(customer: Customer) -> str:

@@ -1,0 +1,98 @@
+"""Labels and the values that belong to them: `Kd.-Nr.: 448120`, `481302 (kundnummer)`, a column with a title."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import re2
+
+from mailguard.namesake.columns import columns_under
+from mailguard.namesake.searching import Pattern
+
+MOST_VALUES = 500
+"""So many labelled numbers are read of one text. A letter about more people is held for its bulk anyway."""
+_MOST_MATCHES = 5000
+_LONGEST_VALUE = 64
+_ENDING_FROM = 6
+
+_LETTER = r"[a-zß-öø-ž]"
+"""Latin letters: the class of all letters makes a label's pattern a hundred times larger."""
+_EDGE = r"[^0-9a-zß-öø-ž]"
+PLAIN_ID = r"(?:[A-Za-z]{1,6}[-_./]?)?\d[0-9A-Za-z]*(?:[-_./]\d[0-9A-Za-z]*)*"
+_MORE = r"[-_./ ]\d[0-9A-Za-z]*|-\r?\n[\s>|]*\d[0-9A-Za-z]*|[,'’]\d{3}\b| ?[|\t] ?\d[0-9A-Za-z]*"
+"""A number goes on behind a joint, a broken line, as thousands do, in the next cell."""
+NUMBER = rf"(?:[A-Za-z]{{1,6}}[-_./]?)?\d[0-9A-Za-z]*(?:{_MORE})*"
+NAME = r"[\pL\pN][\pL\pN._@+\-]*"
+_BETWEEN = r"[\s:=#|>*\"'“”„()\[\]{}–—._/\-]{0,12}(?:[.…_·]{4,80}[ ]?)?"
+_IS = r"(?:on|är|is|ist|to|jest)"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The patterns of one kind of label."""
+
+    any: Pattern
+    labelled: Pattern
+    """A label and its values, which are the first group."""
+    turned: Pattern | None
+    """A value, which is the first group, and its label behind it."""
+    title: Pattern
+    value: Pattern
+
+    @classmethod
+    def of(cls, words: Sequence[str], linking: Sequence[str], listing: Sequence[str], value: str) -> "Labels":
+        """From the words of `identifiers.yaml`; with `listing` several values may stand behind one label.
+
+        Raises ValueError when RE2 refuses a pattern.
+        """
+        label = any_label(words)
+        link = "|".join(re2.escape(word) for word in sorted(linking, key=len, reverse=True))
+        join = "|".join([*(re2.escape(word) for word in listing), ",", ";", "/"])
+        more = rf"(?:\s*(?:{join})\s*(?:{value}))*" if listing else ""
+        return cls(
+            Pattern(rf"(?i){label}"),
+            Pattern(rf"(?i)(?:^|{_EDGE}){label}{_BETWEEN}(?:(?:{link})\b{_BETWEEN}){{0,3}}((?:{value}){more})"),
+            Pattern(rf"(?i)(?:^|[^0-9a-zß-öø-ž.,])({PLAIN_ID}),? ?(?:[(\[]|{_IS}\s(?:\pL{{2,8}}\s)?){label}")
+            if listing
+            else None,
+            Pattern(rf"(?i){_EDGE}*{label}{_EDGE}*"),
+            Pattern(value),
+        )
+
+    def values(self, text: bytes) -> list[str]:
+        """What stands behind a label, in the columns under one, or before one; as written, in that order, each once."""
+        found: dict[str, None] = {}
+        for _, (first, last) in islice(self.labelled.spans(text), _MOST_MATCHES):
+            for value, *_ in self.value.spans(text, first, last):
+                found.setdefault(text[slice(*value)].decode("utf-8", "ignore")[:_LONGEST_VALUE])
+            if len(found) >= MOST_VALUES:
+                break
+        for cell in columns_under(text, self.title, self.any):
+            if self.value.is_whole(cell) and len(found) < MOST_VALUES:
+                found.setdefault(cell.decode("utf-8", "ignore"))
+        for before in self._before_labels(text):
+            found.setdefault(before)
+        return list(found)[:MOST_VALUES]
+
+    def _before_labels(self, text: bytes) -> Iterator[str]:
+        for (_, end), (first, last) in islice(self.turned.spans(text), _MOST_MATCHES) if self.turned else ():
+            # `Order 77 (customer number 1001)`: the label has a value of its own.
+            behind = next(self.labelled.spans(text, last, min(len(text), end + 2 * _LONGEST_VALUE)), None)
+            if behind is None or behind[0][0] > end:
+                yield text[first:last].decode("utf-8", "ignore")[:_LONGEST_VALUE]
+
+
+def any_label(labels: Sequence[str]) -> str:
+    """A pattern for one of the labels, and the character behind it."""
+    return "(?:" + "|".join(_label(label) for label in sorted(set(labels), key=len, reverse=True)) + f")(?:{_EDGE}|$)"
+
+
+def _label(label: str) -> str:
+    words = [_word(word) for word in label.split()]
+    return r"[\s._:>\-]*".join(words)
+
+
+def _word(word: str) -> str:
+    if word.endswith("!"):
+        return str(re2.escape(word[:-1]))
+    return str(re2.escape(word)) + (f"{_LETTER}*" if len(word) >= _ENDING_FROM else "")

@@ -1,0 +1,56 @@
+"""Patterns that are searched in UTF-8 octets.
+
+RE2 goes through two octets in a nanosecond and a half; its Python wrapper adds 4 us a match, most of it for turning
+octets into characters and back. So its engine is asked directly, with octets. Groups cost a second search of the match,
+and a counted repetition of all letters of the world makes an automaton that does not fit in RE2's memory: then it is
+fifty times slower.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import re2
+
+_ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
+
+Span = tuple[int, int]
+
+
+class Pattern:
+    """A compiled RE2 pattern for octets: linear in the text, whatever the pattern."""
+
+    __slots__ = ("_engine", "groups")
+
+    def __init__(self, source: str) -> None:
+        """Raises ValueError when RE2 refuses the pattern."""
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            compiled = re2.compile(source, options)
+        except re2.error as error:
+            reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+            raise ValueError(reason) from None
+        self._engine: Any = compiled._regexp.Match
+        self.groups: int = compiled.groups
+
+    def spans(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[list[Span]]:
+        """The spans of every match and of its groups, from left to right; empty matches are passed over."""
+        at, last = start, len(text) if end is None else end
+        while at <= last:
+            spans: list[Span] = self._engine(_ANYWHERE, text, at, last)
+            found, behind = spans[0]
+            if found < 0:
+                return
+            if behind > found:
+                yield spans
+                at = behind
+            else:
+                at = behind + 1
+
+    def found_in(self, text: bytes) -> bool:
+        """Whether it matches anywhere."""
+        return bool(self._engine(_ANYWHERE, text, 0, len(text))[0][0] >= 0)
+
+    def is_whole(self, text: bytes) -> bool:
+        """Whether it matches all of the text."""
+        return bool(self._engine(_WHOLE, text, 0, len(text))[0][0] >= 0)
