@@ -71,8 +71,11 @@ def _half(name: str) -> str:
 def other_name_keys(first_name: str, last_name: str, former_names: tuple[str, ...]) -> set[str]:
     """Further keys under which a letter may name the same person: one given name, half a double name, a former name."""
     given, last = units(first_name), units(last_name)
-    if not former_names and len(given) == len(last) == 1:
-        return set()
+    if len(given) == len(last) == 1:
+        if not former_names:
+            return set()
+        if len(former_names) == 1 and len(before := units(former_names[0])) == 1:
+            return {pair_key(given[0], before[0])} - {pair_key(given[0], last[0])}
     firsts = {"".join(given), *given}
     lasts = {"".join(last), *last}
     for former in former_names:
@@ -165,7 +168,7 @@ def phone_key(number: str) -> str:
     `+358 40 123 4567`, `00358401234567` and `040-1234567` are one. Country codes after ITU-T E.164: their first two
     digits tell how many they have.
     """
-    digits = number.removeprefix("+")
+    digits = number[1:] if number[:1] == "+" else number
     if not (digits.isascii() and digits.isdigit()):
         digits = "".join([ch for ch in number.replace("(0)", "") if ch.isascii() and ch.isdigit()])
     if number.lstrip(" (").startswith("+") or digits.startswith("00"):

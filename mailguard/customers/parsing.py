@@ -5,6 +5,7 @@ import marshal
 import multiprocessing
 import os
 import signal
+import threading
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -96,9 +97,17 @@ _here: tuple[str, Writer] | None = None
 
 def _prepare(source: str, writer: Writer) -> None:
     global _here
-    gc.disable()  # of a third of the time; rows make no cycles
+    gc.disable()  # takes a third of the time to find nothing: rows make no cycles
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the importing process, which then ends this one
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _here = source, writer
+
+
+def _end_with_parent() -> None:
+    # An importer that is killed closes no queue; its processes would wait for work for ever.
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _parse_there(batch: bytes) -> Parsed:
