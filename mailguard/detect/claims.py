@@ -49,7 +49,7 @@ class Claims:
         """A cheap look before a window is made, for labels as common as `account` that only a pair may follow."""
         if self._rule.value != "pair":
             return True
-        return _leads_by_naming(plain[start:end]) or self._grammar.leads_on(plain, end)
+        return _leads_by_naming(plain[start:end]) or self._grammar.leads_to_pair(plain, end)
 
     def find(self, window: Window) -> Iterator[Claim]:
         """Everything claimed for the window's label; at most one for each form."""

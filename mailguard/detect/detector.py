@@ -10,6 +10,7 @@ from mailguard.core.errors import RulesError
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.core.secret import Secret
+from mailguard.detect.allowance import Allowance
 from mailguard.detect.allowed import Allowed
 from mailguard.detect.announced import AnnouncedSecrets
 from mailguard.detect.bundle import BUNDLES, LOGIN, WHOLE, has_customer_number, mark_logins
@@ -92,8 +93,9 @@ class Detector:
         findings: list[Finding] = []
         exhausted = []
         announced = self._announced.find(letter)
+        allowance = Allowance.for_letter(sum([len(part.text) for part in letter.parts]))
         for part in letter.parts:
-            page = Page(part)
+            page = Page(part, allowance.for_part(len(part.text)))
             candidates = (*self._candidates_of(page), *announced.get(part.path, ()))
             if page.exhausted:
                 exhausted.append(part.path)
@@ -154,7 +156,7 @@ class Detector:
                     yield from find_shaped(page, columns, compiled)
         yield from self._read_labels(page, page.named, called, slack)
         if may_be_spaced(page.text, called) and (spaced := Spaced(page.text)).text:
-            closed = Page(spaced.part_like(page.part))
+            closed = page.with_text(spaced.text)
             found = self._read_labels(page, closed, self._prefilter.called_by(closed.plain), slack)
             yield from spaced.place(found)
 

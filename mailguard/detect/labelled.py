@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailguard.core.finding import FindingKind
+from mailguard.detect.allowance import AMONG_WORDS, CLAIM, PLACE, RICH
 from mailguard.detect.claims import Claim, Claims
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
@@ -17,12 +18,6 @@ from mailguard.detect.window import BACK, REACH, Window
 
 WINDOW = REACH + LONGEST + 48
 """Characters after a label that its judgement may depend on."""
-FEWEST, DENSITY = 400, 200
-"""Different label contexts that are judged in one part: 400, and one more for every 200 characters.
-What comes after them is not judged, and the part says so: a letter padded with labels costs a twentieth of a second
-for every 100 kB, and is held."""
-AMONG_WORDS = 0.7
-"""What a context of plain words alone takes of that budget: fewer forms of the grammar are tried there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class LabelledSecrets:
         With `slack` also those that fall short of their score by so much, or that something speaks against.
         """
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
-        budget = FEWEST + len(page.text) / DENSITY
+        allowance = page.allowance
         far: dict[int, bool] = {}
         urls = b"://" in page.plain or b"www." in page.plain
         for start, end in spans:
@@ -120,14 +115,16 @@ class LabelledSecrets:
                     if far[number] or not self._is_near(compiled, page, start, end):
                         continue
                 key = (number * 1000 + window.start, window.text)
+                if allowance.is_spent:
+                    page.exhausted = True
+                    return
                 if key not in judged:
-                    if budget <= 0:
-                        page.exhausted = True
-                        return
-                    judged[key] = self._judge(compiled, window)
-                    budget -= 1 if window.rich_after or window.rich_before else AMONG_WORDS
+                    claims = judged[key] = self._judge(compiled, window)
+                    allowance.take(RICH if window.rich_after or window.rich_before else AMONG_WORDS)
+                    allowance.take(CLAIM * len(claims))
                 claims = judged[key]
                 if claims:
+                    allowance.take(PLACE)
                     yield from self._confirm(compiled, page, start, end, low, claims, slack)
 
     def _is_near(self, compiled: Compiled, page: Page, start: int, end: int) -> bool:

@@ -23,6 +23,8 @@ _BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,5})"
 _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
 
 
+_DIGIT = re.compile(rb"[0-9]")
+_ADJACENT = re.compile(rb"[ ]{1,3}|['\"(]")
 _PARENTHESES = re.compile(rb"\([^()]*\)")
 _ELEMENT = compile_pattern(
     r"((?:[ ][^<>\n]{0,80})?>[ \t\r\n]{0,60}(?:<!\[cdata\[)?)[^\s<>]{3,72}[ \t\r\n]{0,60}(?:\]>|</)"
@@ -66,9 +68,12 @@ class Grammar:
         into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"
         self._separated = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
         self._copular = compile_pattern(rf"{_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
-        self._leads_on = compile_pattern(
-            rf"{_WIDE_GAP}(?:[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}|[ ]{{1,3}}{copula}[ \t\n:=\-])"
+        strongly = (
+            rf"{_WIDE_GAP}(?:[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}"
+            rf"|[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?\n))"
         )
+        self._leads_on = compile_pattern(strongly)
+        self._leads_to_pair = compile_pattern(rf"{strongly}{_BREAK}[\"'(]?[^\s/|,;]{{2,60}}[\"']?[ ]{{0,3}}[/|,;]")
         self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         weak = any_of(entry for language in words for entry in language.weak_copula)
         self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,3}}{weak}{fill}{into}")
@@ -76,7 +81,6 @@ class Grammar:
             r"((?:[ ]{1,3}[a-z~'\-]{1,24}){0,5})[ ]{0,3}[.:]?[ \t]*(?:\n[ \t>*\-]{0,60}){1,6}"
         )
         self._gapped = compile_pattern(r"((?:[ ]{1,3}[a-z~'\-]{1,24}){1,4})[ ]{1,3}['\"(]?[0-9]")
-        self._adjacent = compile_pattern(r"[ ]{1,3}|[ ]?['\"(]")
         anaphora = collect("anaphora")
         self._answered = compile_pattern(
             rf"([^?\n]{{0,80}}\?)[ \t]*(?:\n[ \t>*|\-]{{0,60}}){{1,4}}(?:{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}})?"
@@ -105,6 +109,10 @@ class Grammar:
         """Whether the label that ends at `end` can have a link by separator or copula; one call instead of ten."""
         return self._leads_on.match(plain, end, end + REACH) is not None
 
+    def leads_to_pair(self, plain: bytes, end: int) -> bool:
+        """The same, to two values with a stroke or comma between them."""
+        return self._leads_to_pair.match(plain, end, end + REACH + 128) is not None
+
     def before(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to a value before it."""
         if not window.rich_before:
@@ -114,6 +122,14 @@ class Grammar:
     def _after(self, window: Window) -> Iterator[Link]:
         plain, end = window.plain, window.end
         limit = min(len(plain), end + REACH)
+        if self.leads_on(plain, end):
+            yield from self._strongly(plain, end, limit)
+        yield from _in_markup(plain, window.start, end, limit)
+        if window.rich_after:
+            yield from self._loosely(plain, end, limit)
+
+    def _strongly(self, plain: bytes, end: int, limit: int) -> Iterator[Link]:
+        """Links by a separator or copula."""
         found = self._separated.match(plain, end, limit)
         if found:
             yield Link("separator", found.end(), found[1], found[2].strip(), b"\n" in found[3])
@@ -124,25 +140,24 @@ class Grammar:
             wider = self._widely.match(plain, end, limit)
             if wider and wider.end() != found.end():
                 yield Link("copula", wider.end(), wider[1], b"", b"\n" in plain[wider.end(1) : wider.end()])
-        yield from _in_markup(plain, window.start, end, limit)
-        if not window.rich_after:
-            return
+
+    def _loosely(self, plain: bytes, end: int, limit: int) -> Iterator[Link]:
+        """The weaker links. Each pattern is asked only where the sign stands that it cannot be without."""
         found = self._weakly.match(plain, end, limit)
         if found:
             yield Link("weak_copula", found.end(), found[1])
-        found = self._below.match(plain, end, limit)
+        line = plain.find(b"\n", end, limit)
+        found = self._below.match(plain, end, limit) if line >= 0 else None
         if found:
             yield Link("below", found.end(), found[1], b"", True)
-        found = self._answered.match(plain, end, limit)
+        found = self._answered.match(plain, end, limit) if plain.find(b"?", end, line) >= 0 <= line else None
         if found:
             yield Link("answer", found.end(), found[1], b"", True)
-        found = self._gapped.match(plain, end, limit)
+        found = self._gapped.match(plain, end, limit) if _DIGIT.search(plain, end, limit) else None
         if found and not self._places.search(found[1]):
             yield Link("gapped", found.end() - 1, found[1])
-        found = self._adjacent.match(plain, end, limit)
-        if found:
-            yield Link("adjacent", found.end())
-        line = plain.find(b"\n", end, limit)
+        if adjacent := _ADJACENT.match(plain, end, limit):
+            yield Link("adjacent", adjacent.end())
         found = self._anaphoric.search(plain, end, min(limit, end + 140) if line < 0 else line)
         if found:
             yield Link("anaphora", found.end())

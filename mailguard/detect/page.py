@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from mailguard.core.finding import FindingKind
 from mailguard.core.part import Part
+from mailguard.detect.allowance import Allowance
 from mailguard.detect.file_names import holds_names, read_names
 from mailguard.detect.fold import fold
 
@@ -42,8 +43,9 @@ class Candidate:
 class Page:
     """A part with its folded text and its line starts, each made once."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, allowance: Allowance | None = None) -> None:
         self.part = part
+        self.allowance = allowance or Allowance.for_letter(len(part.text)).for_part(len(part.text))
         self.text = part.text
         self.plain: bytes = fold(self.text).plain
         """The folded bytes, one for each code point of the text."""
@@ -62,7 +64,11 @@ class Page:
 
         Other detectors see names as they are written: a hyphen is part of many a number.
         """
-        return Page(replace(self.part, path="", text=read_names(self.text))) if holds_names(self.part) else self
+        return self.with_text(read_names(self.text)) if holds_names(self.part) else self
+
+    def with_text(self, text: str) -> "Page":
+        """Another reading of the part, out of the same allowance."""
+        return Page(replace(self.part, path="", text=text), self.allowance)
 
     def line_of(self, offset: int) -> int:
         """Number (from 0) of the line that holds an offset."""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mailguard.core.part import Part
 from mailguard.detect.page import Candidate
 
 _RUN = re.compile(r"(?<!\S)\S(?: {1,3}\S(?!\S)){6,}")
@@ -36,10 +35,6 @@ class Spaced:
             signs.append("\n")
             self._places.append(run.end())
         self.text = "".join(signs)
-
-    def part_like(self, part: Part) -> Part:
-        """The part with this text."""
-        return replace(part, text=self.text)
 
     def place(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
         """Candidates of the closed text where they stand in the part."""

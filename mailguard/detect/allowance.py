@@ -1,0 +1,41 @@
+"""How much close looking at labels a letter is worth. What lies beyond is not judged, and its part says so.
+
+A hostile letter is nothing but labels: 100 kB hold 20,000 of them, and judging one takes some 50 us. A manual of 200 kB
+that speaks of a password in every sentence stays far below.
+"""
+
+IN_LETTER, IN_PART, DENSITY = 400, 250, 600
+"""Units for a whole letter and for one of its parts, and the characters for which there is one more. A letter has more
+than one part, so that what overfills its body does not hide what stands in its attachment."""
+AMONG_WORDS, RICH = 0.5, 1.0
+"""Units for judging a label among plain words, where few forms are tried, and for one beside digits and signs."""
+CLAIM, PLACE = 0.5, 0.5
+"""Units for each value that is weighed, and for looking at what stands around the surest one."""
+
+
+class Allowance:
+    """Units that are left, of a part or of the whole letter."""
+
+    def __init__(self, units: float, letter: "Allowance | None" = None) -> None:
+        self._left = units
+        self._letter = letter
+
+    @classmethod
+    def for_letter(cls, characters: int) -> "Allowance":
+        """What a letter of so many characters in all of its parts is worth."""
+        return cls(IN_LETTER + characters / DENSITY)
+
+    def for_part(self, characters: int) -> "Allowance":
+        """What a part of it is worth; the letter pays for it too."""
+        return Allowance(IN_PART + characters / DENSITY, self)
+
+    @property
+    def is_spent(self) -> bool:
+        """Nothing is left of it, or of the letter's."""
+        return self._left <= 0 or (self._letter is not None and self._letter.is_spent)
+
+    def take(self, units: float) -> None:
+        """Use some of it up."""
+        self._left -= units
+        if self._letter is not None:
+            self._letter.take(units)
