@@ -61,7 +61,8 @@ class LoginThrottle:
     def is_open(self, peer: str) -> bool:
         """Whether this address may guess once more."""
         with self._lock:
-            return len(self._recent(peer)) < self._most
+            # Who has never failed is not written down: strangers ask with a new name each time.
+            return peer not in self._failures or len(self._recent(peer)) < self._most
 
     def count(self, peer: str) -> None:
         """Remember a failure."""

@@ -193,6 +193,15 @@ def test_guessing_is_slowed_down_and_then_ends(store: Store, stranger: Browser, 
     assert stranger.get("/login").status_code == 200
 
 
+def test_strangers_leave_nothing_behind(store: Store) -> None:
+    """Forms for links that are made up, without an answer, are not counted, and take no memory that would grow."""
+    app: FastAPI = make_desk(store, SETTINGS, now=store.clock)
+    stranger = Browser(app, base_url=URL)
+    for number in range(50):
+        assert stranger.post(f"/confirm/made-up-{number}", data={"code": "2222-2222"}).status_code == 422
+    assert len(app.state.desk.throttle._failures) == 0
+
+
 def test_no_header_and_no_log_carries_the_link(stranger: Browser, question: Question) -> None:
     """Every security header of the desk, no referrer, not to be indexed or kept; and nothing is logged."""
     with capture_logs() as logs:
