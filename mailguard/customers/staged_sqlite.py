@@ -1,8 +1,9 @@
 """Staged rows beside a SQLite register: files of their own, attached for one transaction.
 
 SQLite has one writer, and held mail must find room: whoever reads a large file must not hold the register's lock. So
-each process that parses fills a file that nobody else knows, and only the merge writes the database: seconds for a
-million new customers, while other writers wait up to ten (`store`). Readers see the old register until the commit.
+each process that parses fills a file that nobody else knows, and only the merge writes the database. Readers see the
+old register until the commit. Other writers wait, up to ten seconds (`store`), which a day's changes never take; the
+first import of a million customers does, once, and mail that is to be held just then is asked to come again (4xx).
 """
 
 import fcntl
@@ -30,7 +31,7 @@ _TABLES = {
 }
 _CACHE_KIB = 32 * 1024
 _MANY = 4
-"""Where more than one of so many customers is written, making the indexes anew takes a third of keeping them up."""
+"""Where more than one of so many customers is written, it is cheaper to make the indexes anew than to keep them up."""
 
 
 class PartWriter:
@@ -110,7 +111,7 @@ class SqliteStaging:
         """See `staging.Staging`."""
         customers = self.count()
         self._attach()
-        # The merge sees to references itself; a look-up for each row would take a third of its time.
+        # The merge sees to references itself, which spares a look-up for each address.
         self._driver.execute("PRAGMA foreign_keys=OFF")
         self._driver.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         if customers:
