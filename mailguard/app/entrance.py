@@ -35,6 +35,8 @@ time (measured at 2 kB: 5.0 ms CPU a message with the thread, of which 1.7 were 
 turns out to be one (`Judge.judge_at_once`) and a register that is asked over a network wait in threads: the loop is
 everybody's.
 """
+_AT_ONCE_RECIPIENTS = 10
+"""Each is held against each customer that the letter is about, a hundred at most: a thousand recipients take 8 s."""
 _ATTACHED = (b"application/", b"name=", b"name*", b"base64", b"BASE64")
 
 _SWITCH_SECONDS = 0.0005
@@ -47,6 +49,11 @@ def may_need_patience(raw: bytes) -> bool:
     return len(raw) > _PLAIN_OCTETS or any(mark in raw for mark in _ATTACHED)
 
 
+def is_small(envelope: Envelope, raw: bytes) -> bool:
+    """Whether a message may be judged in the event loop, if it is what it seems to be."""
+    return len(raw) <= _AT_ONCE_OCTETS and len(envelope.recipients) <= _AT_ONCE_RECIPIENTS
+
+
 @asynccontextmanager
 async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally], None]) -> AsyncIterator[FrontDoor]:
     """A front door that listens until the end of the block; messages read to the dot are finished first."""
@@ -57,7 +64,7 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
 
         async def judge(envelope: Envelope, raw: bytes) -> Judgement:
             patience = may_need_patience(raw)
-            if at_once and not patience and len(raw) <= _AT_ONCE_OCTETS:
+            if at_once and is_small(envelope, raw) and not patience:
                 judgement = guard.judge.judge_at_once(envelope, raw)
                 if judgement is not None:
                     return judgement

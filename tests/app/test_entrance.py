@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailguard.app.entrance import may_need_patience
+from mailguard.app.entrance import is_small, may_need_patience
 from mailguard.app.wiring import open_guard
 from mailguard.core.envelope import Envelope
 from mailguard.core.settings import Settings
@@ -60,3 +60,11 @@ def test_a_plain_letter_is_judged_at_once(tmp_path: Path) -> None:
             assert judged == guard.judge.judge(_TO_ONE, write_letter(text))
             assert judged is not None
             assert judged.verdict is verdict
+
+
+def test_many_recipients_are_not_judged_at_once() -> None:
+    """Each recipient is compared with each customer of the letter: with a thousand of them that takes seconds."""
+    raw = write_letter("Hei\n")
+    assert is_small(_TO_ONE, raw)
+    assert not is_small(Envelope("", tuple(f"a{number}@example.net" for number in range(1000))), raw)
+    assert not is_small(_TO_ONE, write_letter("x" * 70_000))
