@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailguard.core.customer import Customer
-from mailguard.customers.keys import id_key, phone_key
+from mailguard.customers.keys import id_key, phone_key, street_key
 from mailguard.namesake.dwellings import Dwelling
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.nearby import NamesNear
@@ -43,8 +43,13 @@ class Anchoring:
 
     def by_address(self, places: Sequence[Dwelling], customers: Sequence[Customer]) -> Iterator[Group]:
         """For every full address, the customers there whose name stands beside it or in the greeting."""
+        living: dict[str, list[Customer]] = {}
+        for customer in customers:
+            living.setdefault(street_key(customer.street), []).append(customer)
         for place in places:
-            housed = [customer for customer in customers if place.is_home_of(customer)]
+            # Each place against each customer would be thousands of pairs in a long letter.
+            there = [customer for street in place.streets for customer in living.get(street, ())]
+            housed = [customer for customer in there if place.is_home_of(customer)]
             if not housed:
                 continue
             in_flat = [customer for customer in housed if place.has_line(customer)]

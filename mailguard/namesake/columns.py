@@ -1,23 +1,23 @@
 """Tables in plain text: a header row with a title, and the cells that stand under it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from mailguard.namesake.searching import Pattern
+from mailguard.namesake.searching import Pattern, Span
 
 _DELIMITERS = (b"\t", b";", b"|", b",")
 _MOST_ROWS = 1000
 
 
-def columns_under(text: bytes, title: Pattern, label: Pattern) -> Iterator[bytes]:
+def columns_under(text: bytes, title: Pattern, labels: Sequence[Span]) -> Iterator[bytes]:
     """The cells under every header cell that `title` matches whole. A row of another width ends it.
 
-    `label` finds every place where a title can stand. Only lines with such a place are taken to cells: splitting all
+    `labels` are the places where a title can stand. Only lines with such a place are taken to cells: splitting all
     lines took ten times as long as everything else that is done to find customer numbers.
     """
     if not any(delimiter in text for delimiter in _DELIMITERS):
         return
     done = 0
-    for span, *_ in label.spans(text):
+    for span in labels:
         # A label of two words may run over a line's end: then either line can be the header.
         start = max(done, text.rfind(b"\n", 0, span[0]) + 1)
         while start < span[1]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate, islice
 
 from mailguard.core.customer import Customer
@@ -43,6 +43,7 @@ clause ends behind it, and wholly in small letters only before a postcode: prose
 _NUMBER_FIRST = Pattern(rf"(?:^|[^\pL\pN.,:\-/]){_NUMBER},? {_CAPITAL} {_CAPITAL}(?: {_CAPITAL})?(?:,|[ \t]*\n)")
 """`12 Harbour Row, Penzance`."""
 _AT_END = re.compile(rb"([0-9]{1,4}[A-Za-z]?)[^0-9A-Za-z]{0,4}\Z")
+_NEXT_WORD = re.compile(rb"\.?[ \n]([A-Za-z\x80-\xff]+)")
 _AT_START = re.compile(rb"[0-9]{1,4}[A-Za-z]?")
 
 
@@ -62,7 +63,7 @@ class Dwelling:
     @cached_property
     def cities(self) -> frozenset[str]:
         """What may be a town's name: one to four words behind the number, the first with a capital."""
-        return _towns(self.words[self.behind : self.behind + 8])
+        return _towns(self.words[self.behind : self.behind + 7])
 
     def is_home_of(self, customer: Customer) -> bool:
         """Whether the customer's street and number stand here, and the postcode or the town."""
@@ -98,8 +99,9 @@ def towns_in(text: str) -> frozenset[str]:
 
 
 def _towns(words: Sequence[str]) -> frozenset[str]:
+    folded = [fold(word) for word in words]
     beginnings = [place for place, word in enumerate(words) if word[0].isupper()]
-    return frozenset(town for place in beginnings[:3] for town in accumulate(map(fold, words[place : place + 4])))
+    return frozenset(town for place in beginnings[:3] for town in accumulate(folded[place : place + 4]))
 
 
 def find_dwellings(text: Text, postcodes: list[tuple[str, int]]) -> list[Dwelling]:
@@ -122,7 +124,15 @@ def _beside_capitals(text: bytes) -> Iterator[Span]:
             sentence = text[start : end + _TOWN_WITHIN // 2].replace(b"\n", b" ")
             if sentence not in seen and (found := number.search(text, start, end)):
                 seen.add(sentence)
-                yield found.span(found.lastindex or 0)
+                place = found.span(found.lastindex or 0)
+                following = _NEXT_WORD.match(text, place[1])
+                if following is None or following[1].lower() not in _months():
+                    yield place
+
+
+@cache
+def _months() -> frozenset[bytes]:
+    return frozenset(name.encode() for name in months())
 
 
 def _before_postcodes(text: Text, postcodes: list[tuple[str, int]]) -> Iterator[Span]:

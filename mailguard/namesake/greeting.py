@@ -2,25 +2,19 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-
-import re2
 
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.customers.keys import PARTICLES, fold, units
 from mailguard.namesake.names import FullName, compare, names_of
 from mailguard.namesake.nicknames import are_nicknames
-from mailguard.namesake.patterns import Greeting, IdentifierPatterns
-from mailguard.namesake.searching import Pattern
+from mailguard.namesake.patterns import VOCATIVE, IdentifierPatterns
 
 _FIRST_LINES = 1500
 _LONGEST = 60
 _LONGEST_OPENER = 40
 _MARKS = " \t\r\n\f>|*"
 _END = re.compile(r"[,!:;?<>()]")
-_VOCATIVE = "pl"
-"""Polish greets in the vocative: Panie Tomaszu, Pani Anno. Such names are compared by their beginnings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +48,17 @@ class Greeted:
         if any(compare(split, name).score > 0 for split in splits):
             return True
         known = (*name.given, *name.last)
-        return self.language == _VOCATIVE and all(any(self._same(part, unit) for unit in known) for part in parts)
+        return self.language == VOCATIVE and all(any(self._same(part, unit) for unit in known) for part in parts)
 
     def _same(self, part: str, unit: str) -> bool:
         if part == unit or are_nicknames(part, unit):
             return True
-        return self.language == _VOCATIVE and _begin_alike(part, unit)
+        return self.language == VOCATIVE and _begin_alike(part, unit)
 
 
 def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | None:
     """The first greeting with a name in it; None when the letter greets nobody, or only "Dear customer"."""
-    pattern, languages = _openers(patterns.greetings)
+    pattern, languages = patterns.openers
     for part in letter.parts:
         if part.role is PartRole.BODY:
             start = part.text[:_FIRST_LINES].encode("utf-8", "replace")
@@ -82,21 +76,6 @@ def _greeted(line: str, languages: dict[str, str], patterns: IdentifierPatterns)
         if small.startswith(opener) and (name := _name(line[len(opener) :], patterns)):
             return Greeted(name, language)
     return None
-
-
-@lru_cache(maxsize=8)
-def _openers(greetings: tuple[Greeting, ...]) -> tuple[Pattern, dict[str, str]]:
-    """The beginning of a line with an opener, and every opener's language, the longest first."""
-    languages: dict[str, str] = {}
-    for greeting in greetings:
-        for opener in greeting.openers:
-            # `Hej` is Swedish and Polish: the language that forgives the vocative may have it.
-            if opener.lower() not in languages or greeting.language == _VOCATIVE:
-                languages[opener.lower()] = greeting.language
-    longest_first = sorted(languages, key=len, reverse=True)
-    any_opener = "|".join(re2.escape(opener) for opener in longest_first)
-    pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,\x{{a0}}]")
-    return pattern, {opener: languages[opener] for opener in longest_first}
 
 
 def _name(behind: str, patterns: IdentifierPatterns) -> str:

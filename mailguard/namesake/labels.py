@@ -1,13 +1,13 @@
 """Labels and the values that belong to them: `Kd.-Nr.: 448120`, `481302 (kundnummer)`, a column with a title."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
 import re2
 
 from mailguard.namesake.columns import columns_under
-from mailguard.namesake.searching import Pattern
+from mailguard.namesake.searching import Pattern, Span
 
 MOST_VALUES = 500
 """So many labelled numbers are read of one text. A letter about more people is held for its bulk anyway."""
@@ -33,7 +33,7 @@ class Labels:
 
     any: Pattern
     labelled: Pattern
-    """A label and its values, which are the first group."""
+    """A label, and behind it its values, which are the first group."""
     turned: Pattern | None
     """A value, which is the first group, and its label behind it."""
     title: Pattern
@@ -51,7 +51,7 @@ class Labels:
         more = rf"(?:\s*(?:{join})\s*(?:{value}))*" if listing else ""
         return cls(
             Pattern(rf"(?i){label}"),
-            Pattern(rf"(?i)(?:^|{_EDGE}){label}{_BETWEEN}(?:(?:{link})\b{_BETWEEN}){{0,3}}((?:{value}){more})"),
+            Pattern(rf"(?i){label}{_BETWEEN}(?:(?:{link})\b{_BETWEEN}){{0,3}}((?:{value}){more})"),
             Pattern(rf"(?i)(?:^|[^0-9a-zß-öø-ž.,])({PLAIN_ID}),? ?(?:[(\[]|{_IS}\s(?:\pL{{2,8}}\s)?){label}")
             if listing
             else None,
@@ -60,26 +60,37 @@ class Labels:
         )
 
     def values(self, text: bytes) -> list[str]:
-        """What stands behind a label, in the columns under one, or before one; as written, in that order, each once."""
+        """What stands behind a label, in the columns under one, before one; as written, in that order, each once."""
+        places = [span for span, *_ in islice(self.any.spans(text), _MOST_MATCHES)]
+        if not places:
+            return []
         found: dict[str, None] = {}
-        for _, (first, last) in islice(self.labelled.spans(text), _MOST_MATCHES):
+        behind = [
+            spans for start, _ in places if _begins_word(text, start) and (spans := self.labelled.at(text, start))
+        ]
+        for _, (first, last), *_ in behind:
             for value, *_ in self.value.spans(text, first, last):
                 found.setdefault(text[slice(*value)].decode("utf-8", "ignore")[:_LONGEST_VALUE])
             if len(found) >= MOST_VALUES:
                 break
-        for cell in columns_under(text, self.title, self.any):
+        for cell in columns_under(text, self.title, places):
             if self.value.is_whole(cell) and len(found) < MOST_VALUES:
                 found.setdefault(cell.decode("utf-8", "ignore"))
-        for before in self._before_labels(text):
+        for before in self._before(text, places, {spans[0][0] for spans in behind}):
             found.setdefault(before)
         return list(found)[:MOST_VALUES]
 
-    def _before_labels(self, text: bytes) -> Iterator[str]:
-        for (_, end), (first, last) in islice(self.turned.spans(text), _MOST_MATCHES) if self.turned else ():
-            # `Order 77 (customer number 1001)`: the label has a value of its own.
-            behind = next(self.labelled.spans(text, last, min(len(text), end + 2 * _LONGEST_VALUE)), None)
-            if behind is None or behind[0][0] > end:
-                yield text[first:last].decode("utf-8", "ignore")[:_LONGEST_VALUE]
+    def _before(self, text: bytes, places: Sequence[Span], with_value: Set[int]) -> Iterator[str]:
+        """The values in front of those labels that have none behind."""
+        for start, end in places if self.turned is not None else ():
+            if start not in with_value and self.turned is not None:
+                for _, value in self.turned.spans(text, max(0, start - 2 * _LONGEST_VALUE), end):
+                    yield text[slice(*value)].decode("utf-8", "ignore")[:_LONGEST_VALUE]
+
+
+def _begins_word(text: bytes, place: int) -> bool:
+    before = text[max(0, place - 4) : place].decode("utf-8", "ignore")[-1:]
+    return not before.isalnum()
 
 
 def any_label(labels: Sequence[str]) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import PARTICLES, fold, units
@@ -11,7 +10,7 @@ from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.names import FullName, names_of
 from mailguard.namesake.nicknames import are_nicknames
 from mailguard.namesake.octets import Text
-from mailguard.namesake.patterns import Greeting, IdentifierPatterns
+from mailguard.namesake.patterns import IdentifierPatterns
 
 _NEAR = 160
 _WORD = re.compile(r"[^\W_]+")
@@ -59,7 +58,7 @@ class NamesNear:
             len(before),
             greeted,
             patterns.titles,
-            patterns.titles | patterns.not_names | _openers(patterns.greetings),
+            patterns.no_names,
         )
 
     def grade(self, customer: Customer, not_names: frozenset[str]) -> int:
@@ -135,11 +134,6 @@ def _words(text: str) -> list[_Word]:
             # A particle belongs to the name behind it: `mevrouw De Vries` is a title and a name.
             at = match.end() if _GAP.fullmatch(text, at, match.start()) else -1
     return words
-
-
-@lru_cache(maxsize=8)
-def _openers(greetings: tuple[Greeting, ...]) -> frozenset[str]:
-    return frozenset(fold(word) for greeting in greetings for opener in greeting.openers for word in opener.split())
 
 
 def _fit(word: str, known: tuple[str, ...]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from mailguard.core.errors import RulesError
 from mailguard.core.rule_file import read_rule_file
 from mailguard.customers.keys import fold
 from mailguard.namesake.identifier_file import Contents, flat, listed, mapping, number_test, order_ids, words_of
-from mailguard.namesake.labels import MOST_VALUES, NAME, NUMBER, PLAIN_ID, Labels, any_label
+from mailguard.namesake.labels import MOST_VALUES, NAME, NUMBER, PLAIN_ID, Labels
 from mailguard.namesake.octets import Text
 from mailguard.namesake.own_places import OwnPlace, own_places
 from mailguard.namesake.searching import Pattern
@@ -21,6 +22,8 @@ _FILE = "identifiers.yaml"
 _KEYS = frozenset(
     "headers labels linking_words list_words paths check form order_ids greeting examples".split(),
 )
+VOCATIVE = "pl"
+"""Polish greets in the vocative: Panie Tomaszu, Pani Anno. Such names are compared by their beginnings."""
 _MEND = "write keys such as labels, headers, greeting"
 
 
@@ -48,10 +51,28 @@ class IdentifierPatterns:
     _path: Pattern | None = field(repr=False)
     """A piece of a link behind which the customer's number, the first group, stands."""
     _is_number: Callable[[str], bool] = field(repr=False)
-    _any_label: Pattern = field(repr=False)
-    """Most letters about nobody have no label at all."""
     _numbers: Labels = field(repr=False)
     _usernames: Labels = field(repr=False)
+
+    @cached_property
+    def openers(self) -> tuple[Pattern, dict[str, str]]:
+        """The beginning of a line with an opener, and every opener's language, the longest first."""
+        languages: dict[str, str] = {}
+        for greeting in self.greetings:
+            for opener in map(str.lower, greeting.openers):
+                # `Hej` is Swedish and Polish: the language that forgives the vocative may have it.
+                if opener not in languages or greeting.language == VOCATIVE:
+                    languages[opener] = greeting.language
+        longest_first = sorted(languages, key=len, reverse=True)
+        any_opener = "|".join(re2.escape(opener) for opener in longest_first)
+        pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,\x{{a0}}]")
+        return pattern, {opener: languages[opener] for opener in longest_first}
+
+    @cached_property
+    def no_names(self) -> frozenset[str]:
+        """Folded words that stand beside names and are none: titles, openers and the like."""
+        openers = {fold(word) for greeting in self.greetings for opener in greeting.openers for word in opener.split()}
+        return self.titles | self.not_names | openers
 
     @classmethod
     def load(cls, folders: Sequence[Path], own_addresses: Sequence[str] = ()) -> "IdentifierPatterns":
@@ -74,13 +95,12 @@ class IdentifierPatterns:
 
     def customer_ids(self, text: Text) -> list[str]:
         """Values of a customer number's label, in columns under one, and in links; as written, in their order."""
-        found = self._numbers.values(text.octets) if self._any_label.found_in(text.octets) else []
+        found = self._numbers.values(text.octets)
         return list(dict.fromkeys((*found, *(_groups([self._path], text) if self._path else ()))))[:MOST_VALUES]
 
     def usernames(self, text: Text) -> list[str]:
         """Values of a user name's label."""
-        found = self._usernames.values(text.octets) if self._any_label.found_in(text.octets) else []
-        return [name.rstrip("._-") for name in found]
+        return [name.rstrip("._-") for name in self._usernames.values(text.octets)]
 
     def customers_of_orders(self, text: Text) -> list[str]:
         """Customer numbers that are a piece of another number, where the deployment makes such."""
@@ -138,7 +158,6 @@ def _compile(contents: Contents, own: tuple[OwnPlace, ...]) -> IdentifierPattern
         _order_ids=order_ids(contents),
         _path=Pattern(rf"(?i)/(?:{paths})/({PLAIN_ID})") if paths else None,
         _is_number=number_test(contents),
-        _any_label=Pattern(rf"(?i){any_label([word for kind in words.values() for word in kind])}"),
         _numbers=Labels.of(words["customer_id"], linking, listing, NUMBER),
         _usernames=Labels.of(words["username"], linking, (), NAME),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import re2
 
-_ANYWHERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_BOTH
+_ANYWHERE, _HERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START, re2._Anchor.ANCHOR_BOTH
 
 Span = tuple[int, int]
 
@@ -46,6 +46,11 @@ class Pattern:
                 at = behind
             else:
                 at = behind + 1
+
+    def at(self, text: bytes, place: int) -> list[Span] | None:
+        """The spans of a match that begins there."""
+        spans: list[Span] = self._engine(_HERE, text, place, len(text))
+        return spans if spans[0][0] >= 0 else None
 
     def found_in(self, text: bytes) -> bool:
         """Whether it matches anywhere."""
