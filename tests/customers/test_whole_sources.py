@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import Engine, delete, inspect, select, text
 
 from mailguard.core.errors import InputError, RegisterError, TooManyDropped
 from mailguard.customers import parsing
@@ -139,6 +139,31 @@ def test_several_processes_parse_alike(any_store: Store, monkeypatch: pytest.Mon
     result = bring(engine, *crowd[:10], *(person(number) for number in range(10, 9000)))
     assert (result.updated, result.unchanged) == (8990, 10)
     assert (register.count_name("Eero", "Salo"), register.count_name("Eero", "Salo-Lind")) == (8990, 10)
+
+
+def test_tables_are_as_the_migrations_made_them(any_store: Store) -> None:
+    """Columns, keys and indexes have their names and kinds after a first import, and after one of many changes."""
+    engine = any_store.engine
+    before = _shape(engine)
+    bring(engine, *(person(number) for number in range(9)))
+    assert _shape(engine) == before
+    bring(engine, *(person(number, last="New") for number in range(9)))
+    assert _shape(engine) == before
+
+
+def _shape(engine: Engine) -> list[object]:
+    found = inspect(engine)
+    return [
+        (
+            sorted(
+                f"{column['name']} {column['type']} {column['nullable']}" for column in found.get_columns(table.name)
+            ),
+            found.get_pk_constraint(table.name),
+            found.get_foreign_keys(table.name),
+            sorted(map(str, found.get_indexes(table.name))),
+        )
+        for table in (CUSTOMERS, EMAILS, NAMES)
+    ]
 
 
 def test_two_imports_at_once(any_store: Store) -> None:
