@@ -155,7 +155,9 @@ async def open_link(
                 raise
             return await _connect(settings, hostname, password, context, start_tls=False)
     except SMTPAuthenticationError as error:
-        raise LoginRefused(f"{settings.host}:{settings.port}: {_describe(error)}") from None
+        # 454: it cannot say just now (RFC 4954, section 6), and whoever is told "no" throws a good password away.
+        kind = NextHopError if error.code < 500 else LoginRefused
+        raise kind(f"{settings.host}:{settings.port}: {_describe(error)}") from None
     except _TROUBLE as error:
         raise NextHopError(f"{settings.host}:{settings.port}: {_describe(error)}") from None
 

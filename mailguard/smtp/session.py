@@ -141,6 +141,8 @@ class Session(Introduction):
             if mail is None:
                 await self.say(503, "5.5.1 need MAIL command")
             else:
+                # Without this chunk, what comes behind it would be another message.
+                self.forget_mail()
                 await self._is_ready(mail)
             return
         mail.chunks = mail.chunks or Chunks(self._door.settings.max_message_bytes)

@@ -118,6 +118,9 @@ async def test_the_next_hop_is_asked_for_a_persons_login() -> None:
         assert b"AUTH PLAIN " + b64encode(b"\0anna\0right horse") + b"\r\n" in sink.commands
         sink.steps["auth"] = b"535 5.7.8 no\r\n"
         assert not await hop.admits("anna", Secret("wrong horse"))
+        sink.steps["auth"] = b"454 4.7.0 ask again later\r\n"
+        with pytest.raises(NextHopError):
+            await hop.admits("clerk", Secret("correct horse"))
         sink.steps["auth"] = DROP
         with pytest.raises(NextHopError):
             await hop.admits("anna", Secret("right horse"))

@@ -53,6 +53,17 @@ async def test_no_recipient_was_accepted(house: House) -> None:
         assert (await _chunk(client, LETTER, last=True)).startswith(b"554 5.5.1 ")
 
 
+async def test_what_comes_behind_a_refused_chunk_is_no_message(house: House) -> None:
+    """A letter whose beginning was thrown away is not sent without it, though recipients are found meanwhile."""
+    async with Dialogue(house.port) as client:
+        await client.say(b"EHLO client.example")
+        await client.say(b"MAIL FROM:<a@operator.example>")
+        assert (await _chunk(client, LETTER)).startswith(b"554 5.5.1 ")
+        assert (await client.say(b"RCPT TO:<b@example.org>")).startswith(b"503 ")
+        assert (await _chunk(client, b"the rest\r\n", last=True)).startswith(b"503 ")
+    assert house.sink.messages == []
+
+
 async def test_data_and_chunks_do_not_mix(house: House) -> None:
     """RFC 3030, section 2: DATA after BDAT is out of order; RSET makes room for it."""
     async with Dialogue(house.port) as client:
