@@ -57,6 +57,7 @@ def test_state_of_an_unconfirmed_address(register: Store, logged_in: LogIn) -> N
     browser = logged_in("sofia")
     page = browser.get(f"/cases/{case_id}").text
     assert "never confirmed" in text_of(page)
+    assert "the same customer" in page
     assert "Ask the address to confirm" in page
     put_question(register, NAMESAKE, "2044")
     page = browser.get(f"/cases/{case_id}").text

@@ -295,7 +295,7 @@ def test_every_text_can_be_read(chromium: Browser, desk: Desk, width: int, schem
     put_pair(desk.store, "m.virtanen@work.example", "1001")
     put_pair(desk.store, NAMESAKE, "1001", approved=False)
     put_dispute(desk.store, "other@post.example", None)
-    put_question(desk.store, NAMESAKE, "2044")
+    put_question(desk.store, "ina@gmial.com", "3001")
     cases = [
         hold_namesake(desk.store, approvals=2, rule="bundle.username_password"),
         hold_lookalike(desk.store),
