@@ -35,6 +35,7 @@ class Names:
     def __init__(self, text: Text, greeted: Greeted | None) -> None:
         self._text = text
         self._greeted = greeted
+        self._known: dict[int, set[str]] = {}
 
     @cached_property
     def first(self) -> frozenset[str]:
@@ -57,11 +58,17 @@ class Names:
 
     def have_near(self, keys: Collection[str], places: Iterable[int]) -> bool:
         """Whether one of the names stands near one of the places, or at the head."""
-        return not self.first.isdisjoint(keys) or not self.around(places).isdisjoint(keys)
+        return not self.first.isdisjoint(keys) or any(not self._beside(place).isdisjoint(keys) for place in places)
 
     def have_with(self, keys: Collection[str], places: Iterable[int]) -> bool:
         """Whether one of the names belongs to one of the places: in a letter of a page or two, all do."""
         return self.have(keys) if len(self._text.octets) <= _PAGES else self.have_near(keys, places)
+
+    def _beside(self, place: int) -> set[str]:
+        # Many customers are asked for at one place: everybody of the postcode.
+        if place not in self._known:
+            self._known[place] = find_names(self._text.string(place - _NEAR, place + _NEAR))
+        return self._known[place]
 
     def _stands(self, key: str) -> bool:
         words = [self._words.get(unit) for unit in key.split(" ")]

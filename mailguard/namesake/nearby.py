@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import PARTICLES, fold, units
@@ -136,6 +137,7 @@ def _words(text: str) -> list[_Word]:
     return words
 
 
+@lru_cache(maxsize=1 << 15)
 def _fit(word: str, known: tuple[str, ...]) -> int:
     """2 the same unit or its nickname, 1 the same with another ending, 0 another."""
     if any(word == unit or are_nicknames(word, unit) for unit in known):
