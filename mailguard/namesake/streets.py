@@ -1,12 +1,15 @@
-"""Streets with house numbers, by the widest reading: for the question whether one known street stands in a text."""
+"""Known streets with their house numbers, looked for in a text by the widest reading."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 
 from mailguard.customers.keys import street_word
 
-_MOST = 100
+_MOST = 500
+"""Places with the wanted number that are looked at."""
+_MOST_NUMBERS = 20_000
+"""Those of a whole part; the bill of a busy telephone has some thousand before its last page."""
 _WIDEST = 64
 """Characters before and after a house number in which the street's words are looked for."""
 _HOUSE_NUMBER = re.compile(
@@ -17,16 +20,25 @@ _FIGURES = re.compile(r"\d{1,4}")
 _WORD = re.compile(r"[^\W_]+")
 
 
-def find_streets(text: str) -> Iterator[str]:
-    """Keys of what may be street and house number: one to four words before a number, or after it."""
-    for match in islice(_HOUSE_NUMBER.finditer(text), _MOST):
-        start, end = match.span()
-        before = [street_word(word) for word in _WORD.findall(text, max(0, start - _WIDEST), start)[-4:]]
-        street = _FIGURES.findall(match[0])[0]
-        for word in reversed(before):
-            street = f"{word} {street}"
-            yield street
-        street = match[0]
-        for word in _WORD.findall(text, end, end + _WIDEST)[:3]:
-            street = f"{street} {street_word(word)}"
-            yield street
+def find_streets(text: str, keys: Collection[str]) -> set[str]:
+    """Those of some streets (`customers.keys.street_key`) that stand in a text, wherever in it.
+
+    Only numbers that one of the streets has are looked at: what is full of others must not hide it.
+    """
+    numbers = {number for key in keys for number in _FIGURES.findall(key)}
+    found = islice(_HOUSE_NUMBER.finditer(text), _MOST_NUMBERS) if numbers else ()
+    likely = (match.span() for match in found if _FIGURES.findall(match[0])[0] in numbers)
+    return {street for start, end in islice(likely, _MOST) for street in _readings(text, start, end)} & set(keys)
+
+
+def _readings(text: str, start: int, end: int) -> Iterator[str]:
+    """Keys of what may be the street of a house number: one to four words before it, or up to three after it."""
+    before = [street_word(word) for word in _WORD.findall(text, max(0, start - _WIDEST), start)[-4:]]
+    street = _FIGURES.findall(text[start:end])[0]
+    for word in reversed(before):
+        street = f"{word} {street}"
+        yield street
+    street = text[start:end]
+    for word in _WORD.findall(text, end, end + _WIDEST)[:3]:
+        street = f"{street} {street_word(word)}"
+        yield street

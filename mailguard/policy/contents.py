@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from mailguard.core.finding import CREDENTIALS, Finding, FindingKind
 from mailguard.core.part import Letter
 from mailguard.core.relation import Relation, RelationKind
-from mailguard.customers.keys import street_key
 from mailguard.namesake.identify import Identification
-from mailguard.policy.own_data import states_own_data, streets_of
+from mailguard.policy.own_data import states_own_data, states_street
 from mailguard.policy.table import Content
 
 _NO_REPLY = re.compile(
@@ -46,8 +45,7 @@ def contents_of_letter(letter: Letter, identification: Identification) -> set[Co
     protected = [about.customer for about in identification.customers if about.customer.protected]
     if protected:
         contents.add(Content.PROTECTED_CUSTOMER)
-        streets = {key for customer in protected if (key := street_key(customer.street))}
-        if not streets.isdisjoint(streets_of(letter)):
+        if states_street(letter, protected):
             contents.add(Content.PROTECTED_ADDRESS)
     return contents
 

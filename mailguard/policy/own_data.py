@@ -23,16 +23,15 @@ def states_own_data(letter: Letter, customers: Sequence[Customer]) -> bool:
     return any(found for customer in customers[:_MOST_CUSTOMERS] for found in _stated(text, customer))
 
 
-def streets_of(letter: Letter) -> Iterator[str]:
-    """Every key (`keys.street_key`) of what may be a street with its number."""
-    for part in letter.parts:
-        if part.role is not PartRole.HEADER:
-            yield from find_streets(part.text)
+def states_street(letter: Letter, customers: Sequence[Customer]) -> bool:
+    """Whether street with house number of one stands in a text of the letter."""
+    streets = {key for customer in customers if (key := street_key(customer.street))}
+    return any(find_streets(part.text, streets) for part in letter.parts if part.role is not PartRole.HEADER)
 
 
 def _stated(text: Text, customer: Customer) -> Iterator[bool]:
     if any(ch.isdigit() for ch in customer.street):
-        yield street_key(customer.street) in find_streets(text.start)
+        yield bool(find_streets(text.start, {street_key(customer.street)}))
     if customer.birth_date is not None:
         yield customer.birth_date in find_dates(text.head)
     if customer.phone:

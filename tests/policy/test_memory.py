@@ -269,6 +269,18 @@ def test_a_protected_address_needs_two_approvals(kind: RelationKind) -> None:
     assert (judged.verdict, judged.approvals) == (Verdict.HOLD, 2)
 
 
+BILL = (
+    "".join(f"{day}.3.2026 at {day % 12}:30, {day} calls, 0.{day:02} euros, page {day}\n" for day in range(1, 29)) * 30
+)
+
+
+def test_a_street_behind_a_long_bill_is_seen() -> None:
+    """However many numbers stand before it, a customer's own street makes the letter sensitive, or a protected one."""
+    assert states_own_data(letter(f"{BILL}\nKuja 1 A 4, 02100 Espoo"), [PERSON])
+    assert not states_own_data(letter(BILL), [PERSON])
+    assert decide(RelationKind.INTERNAL, about=ABOUT_HIDDEN, text=f"{BILL}\n{STREET}").approvals == 2
+
+
 def test_other_letters_need_one_approval() -> None:
     """Also a letter about a protected customer without the street."""
     assert decide(RelationKind.ON_RECORD, about=ABOUT_HIDDEN, text=STREET).verdict is Verdict.PASS
