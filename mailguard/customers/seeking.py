@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from mailguard.customers.queries import ADDRESS_COLUMNS, COLUMNS, one_of
-from mailguard.customers.tables import CUSTOMERS, EMAILS, NAMES
+from mailguard.customers.tables import CUSTOMERS, EMAILS, NAMES, TAGGED
 
 _MOST = 100
 """A number or street that so many share is a filler in the source, and says nothing."""
@@ -75,11 +75,10 @@ def _at_most(search: Select[Any]) -> Select[Any]:
 
 
 def _living_in(kinds: frozenset[str]) -> Select[Any] | None:
+    if "only_protected" in kinds:
+        return _having("streets", _C.street_key).where(TAGGED, _C.tags.contains("protected"))
     places = _any_of(kinds, postcodes=_C.postcode_key, cities=_C.city_key)
-    if places is None:
-        return None
-    living = _having("streets", _C.street_key).where(places)
-    return _at_most(living.where(_C.tags.contains("protected")) if "only_protected" in kinds else living)
+    return None if places is None else _at_most(_having("streets", _C.street_key).where(places))
 
 
 def _named(kinds: frozenset[str]) -> Select[Any] | None:

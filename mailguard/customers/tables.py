@@ -16,6 +16,10 @@ def _index_of_known(key: str) -> Index:
     return Index(f"ix_customers_{key}", key, sqlite_where=known, postgresql_where=known)
 
 
+TAGGED = text("tags <> ''")
+"""Condition of the index of customers with tags; a query must have it word for word."""
+
+
 class CustomerRow(SQLModel, table=True):
     """One customer as imported, and the folded keys by which letters find the row (see `customers.keys`)."""
 
@@ -25,6 +29,8 @@ class CustomerRow(SQLModel, table=True):
         # A hundred bear a common name: whether one of them has the date or the postcode is seen in the index.
         Index("ix_customers_name_key", "name_key", "birth_date", "postcode_key"),
         Index("ix_customers_street_key", "street_key", "postcode_key", "city_key"),
+        # Few are protected, and every letter with an address asks whether one of them lives there.
+        Index("ix_customers_tagged", "street_key", sqlite_where=TAGGED, postgresql_where=TAGGED),
         *(_index_of_known(key) for key in ("username_key", "national_key", "phone_key")),
     )
 

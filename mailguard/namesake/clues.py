@@ -69,7 +69,7 @@ class Clues:
             birth_dates=self.birth_dates,
             streets=self.streets,
             postcodes={code for code, _ in self.postcodes},
-            cities={city for place in self.places for city in place.cities},
+            cities={city for place in self.places for city in place.cities} if living else (),
             only_protected=not living,
         )
 

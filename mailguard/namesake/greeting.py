@@ -12,7 +12,6 @@ from mailguard.namesake.patterns import VOCATIVE, IdentifierPatterns
 
 _FIRST_LINES = 1500
 _LONGEST = 60
-_LONGEST_OPENER = 40
 _MARKS = " \t\r\n\f>|*"
 _END = re.compile(r"[,!:;?<>()]")
 
@@ -61,20 +60,13 @@ def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | Non
     pattern, languages = patterns.openers
     for part in letter.parts:
         if part.role is PartRole.BODY:
-            start = part.text[:_FIRST_LINES].encode("utf-8", "replace")
+            start = part.text[:_FIRST_LINES].replace("\u00a0", " ").encode("utf-8", "replace")
             for ((begin, end),) in pattern.spans(start):
-                greeted = _greeted(start[begin : end + _LONGEST * 2].decode("utf-8", "ignore"), languages, patterns)
-                if greeted is not None:
-                    return greeted
-    return None
-
-
-def _greeted(line: str, languages: dict[str, str], patterns: IdentifierPatterns) -> Greeted | None:
-    line = line.lstrip(_MARKS)
-    small = line[:_LONGEST_OPENER].lower()
-    for opener, language in languages.items():
-        if small.startswith(opener) and (name := _name(line[len(opener) :], patterns)):
-            return Greeted(name, language)
+                # The last octet is the blank or comma behind the opener.
+                opener = start[begin : end - 1].decode("utf-8", "ignore").lstrip(_MARKS).lower()
+                name = _name(start[end - 1 : end + _LONGEST * 2].decode("utf-8", "ignore"), patterns)
+                if name and opener in languages:
+                    return Greeted(name, languages[opener])
     return None
 
 

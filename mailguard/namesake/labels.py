@@ -73,10 +73,12 @@ class Labels:
                 found.setdefault(text[slice(*value)].decode("utf-8", "ignore")[:_LONGEST_VALUE])
             if len(found) >= MOST_VALUES:
                 break
-        for cell in columns_under(text, self.title, places):
+        # A title has another title behind it, or the end of the line.
+        valued = {spans[0][0] for spans in behind}
+        for cell in columns_under(text, self.title, [span for span in places if span[0] not in valued]):
             if self.value.is_whole(cell) and len(found) < MOST_VALUES:
                 found.setdefault(cell.decode("utf-8", "ignore"))
-        for before in self._before(text, places, {spans[0][0] for spans in behind}):
+        for before in self._before(text, places, valued):
             found.setdefault(before)
         return list(found)[:MOST_VALUES]
 

@@ -36,6 +36,8 @@ class Text:
     @classmethod
     def from_string(cls, text: str) -> "Text":
         """From one string."""
+        if text.isascii():
+            return cls(text.encode())
         for space in _SPACES:
             # `str.translate` takes 40 times as long for a text that has none of them.
             text = text.replace(space, " ")

@@ -65,7 +65,7 @@ class IdentifierPatterns:
                     languages[opener] = greeting.language
         longest_first = sorted(languages, key=len, reverse=True)
         any_opener = "|".join(re2.escape(opener) for opener in longest_first)
-        pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,\x{{a0}}]")
+        pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,]")
         return pattern, {opener: languages[opener] for opener in longest_first}
 
     @cached_property

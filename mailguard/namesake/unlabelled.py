@@ -77,7 +77,7 @@ def find_beside_numbers(
     names = {key for customer in named for key in name_keys(customer) if key}
     customers = list(answer)
     if more := names.difference(asked):
-        customers += register.seek(replace(clues.wanted(more, living=False), cities=()))
+        customers += register.seek(clues.wanted(more, living=False))
     written = Found()
     _add_named(customers, clues, written)
     homes = {_home(customer) for customer in named} - {""}

@@ -21,6 +21,8 @@ def upgrade() -> None:
     op.create_index("ix_customers_name_key", "customers", ["name_key", "birth_date", "postcode_key"])
     op.drop_index("ix_customers_street_key", "customers")
     op.create_index("ix_customers_street_key", "customers", ["street_key", "postcode_key", "city_key"])
+    tagged = sa.text("tags <> ''")
+    op.create_index("ix_customers_tagged", "customers", ["street_key"], sqlite_where=tagged, postgresql_where=tagged)
     # A dwelling is found by its street; and a key that many registers lack is worth no tree full of nothing.
     op.drop_index("ix_customers_household_key", "customers")
     for key in ("username_key", "national_key", "phone_key"):
