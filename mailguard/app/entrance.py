@@ -75,10 +75,10 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
         async def keep(envelope: Envelope, raw: bytes, judgement: Judgement) -> str:
             return await loop.run_in_executor(judges, hold, guard.store, envelope, raw, judgement)
 
-        async def check(name: str, password: str) -> str | None:
+        async def check(name: str, password: str, peer: str) -> str | None:
             if guard.settings.smtp.auth == "next_hop":
                 return name if await next_hop.admits(name, Secret(password)) else None
-            person = await asyncio.to_thread(check_password, guard.store, name, password)
+            person = await asyncio.to_thread(check_password, guard.store, name, password, peer=peer)
             return None if person is None else person.name
 
         watch = BounceWatch(guard.store)

@@ -147,7 +147,7 @@ class Introduction(Connection):
             return
         with self.working():
             try:
-                login = await check_password(name, password)
+                login = await check_password(name, password, self.address)
             except MailguardError:
                 await self.say(454, "4.7.0 cannot check passwords right now")
                 return

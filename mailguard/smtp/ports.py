@@ -52,6 +52,6 @@ Offered = Callable[[], Awaitable[Mapping[str, str]]]
 Judge = Callable[[Envelope, bytes], Awaitable[Judgement]]
 Hold = Callable[[Envelope, bytes, Judgement], Awaitable[str]]
 """Gives the case id once everything is on the disk; raises StoreError when it is not."""
-CheckPassword = Callable[[str, str], Awaitable[str | None]]
-"""Name and password in, the login out under which the client is known; None when they are wrong."""
+CheckPassword = Callable[[str, str, str], Awaitable[str | None]]
+"""Name, password and the client's IP address in, the login out under which the client is known; None when they are wrong."""
 Observe = Callable[[Outcome], None]

@@ -226,7 +226,7 @@ def test_typing_errors_are_told_by_the_providers_on_record(bring: Bring) -> None
     ],
 )
 def test_spellings_of_the_customers_address(bring: Bring, any_store: Store, address: str, kind: RelationKind) -> None:
-    """One mailbox in another spelling is on record; what only looks like it or stands for it is not, approved or not."""
+    """One mailbox in another spelling is on record; what looks like it or stands for it is not, approved or not."""
     register = bring()
     with any_store.writing() as session:
         remembered(session, MATTI, True, "lookalike")

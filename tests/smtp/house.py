@@ -56,7 +56,7 @@ class House:
         self.held.append((envelope, raw))
         return "MG-TEST-0001"
 
-    async def check_password(self, name: str, password: str) -> str | None:
+    async def check_password(self, name: str, password: str, peer: str) -> str | None:
         """Knows one person."""
         return "clerk" if (name, password) == ("clerk", "correct horse") else None
 

@@ -122,7 +122,7 @@ async def test_store_down_while_logging_in(
 ) -> None:
     """When passwords cannot be checked the client is told to try later, not that its password is wrong."""
 
-    async def check_password(name: str, password: str) -> None:
+    async def check_password(name: str, password: str, peer: str) -> None:
         raise StoreError("database is away")
 
     strict_house.door.check_password = check_password
