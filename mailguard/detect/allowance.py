@@ -12,6 +12,9 @@ AMONG_WORDS, RICH = 0.5, 1.0
 CLAIM, PLACE = 0.5, 0.5
 """Units for each value that is weighed, and for looking at what stands around the surest one."""
 
+TRY = 0.06
+"""Units for a number that has the form of an identity number or a card: 5 us, and lists are full of them."""
+
 
 class Allowance:
     """Units that are left, of a part or of the whole letter."""

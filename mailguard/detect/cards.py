@@ -1,6 +1,6 @@
 """Payment cards: ISO/IEC 7812 numbers by issuer, length and Luhn digit."""
 
-from stdnum import luhn
+from mailguard.detect.check_digits import passes_luhn
 
 _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
     (4, 4, (13, 16, 19)),
@@ -25,9 +25,9 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
 def check_card(text: str) -> int:
     """Length of the text when it is a card number, else 0."""
     digits = "".join(character for character in text if character.isdigit())
-    if len(set(digits)) < 2 or not any(_issued(digits, low, high, lengths) for low, high, lengths in _ISSUERS):
+    if len(set(digits)) < 2 or not digits.isascii() or not passes_luhn(digits.encode("ascii")):
         return 0
-    return len(text) if luhn.is_valid(digits) else 0
+    return len(text) if any(_issued(digits, low, high, lengths) for low, high, lengths in _ISSUERS) else 0
 
 
 def _issued(digits: str, low: int, high: int, lengths: tuple[int, ...]) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from stdnum import luhn
 from stdnum.be import nn
 from stdnum.de import idnr
 from stdnum.dk import cpr
@@ -14,6 +13,8 @@ from stdnum.pl import pesel
 from stdnum.se import personnummer
 from stdnum.us import ssn
 
+from mailguard.detect.check_digits import digits_of, is_multiple, passes_luhn
+
 
 def _check(is_valid: Callable[[str], bool]) -> Callable[[str], int]:
     def check(text: str) -> int:
@@ -22,16 +23,24 @@ def _check(is_valid: Callable[[str], bool]) -> Callable[[str], int]:
     return check
 
 
+def _weighted(weights: tuple[int, ...], modulus: int, is_valid: Callable[[str], bool]) -> Callable[[str], int]:
+    """A check with a quick one before it: the weighted sum of the first digits is a multiple of the modulus."""
+    check = _check(is_valid)
+    return lambda text: check(text) if is_multiple(digits_of(text), weights, modulus) else 0
+
+
 def _is_hetu(text: str) -> bool:
     return bool(hetu.is_valid(text.upper(), allow_temporary=True))
 
 
 def _is_swedish(text: str) -> bool:
     """Personnummer and samordningsnummer (the day of birth plus 60)."""
+    if not passes_luhn(digits_of(text)[-10:]):
+        return False
     digits = text.replace("-", "").replace("+", "")
     day = int(digits[-6:-4])
     if day > 60:
-        return bool(luhn.is_valid(digits[-10:])) and 1 <= int(digits[-8:-6]) <= 12 and day <= 91
+        return 1 <= int(digits[-8:-6]) <= 12 and day <= 91
     return bool(personnummer.is_valid(text))
 
 
@@ -51,11 +60,11 @@ def _is_danish(text: str) -> bool:
 NATIONAL_CHECKS: dict[str, Callable[[str], int]] = {
     "fi.hetu": _check(_is_hetu),
     "se.personnummer": _check(_is_swedish),
-    "pl.pesel": _check(_is_pesel),
-    "nl.bsn": _check(lambda text: bool(bsn.is_valid(text.replace(".", "")))),
+    "pl.pesel": _weighted((1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), 10, _is_pesel),
+    "nl.bsn": _weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11, lambda text: bool(bsn.is_valid(text.replace(".", "")))),
     "de.idnr": _check(lambda text: bool(idnr.is_valid(text.replace("-", "").replace("/", "")))),
     "dk.cpr": _check(_is_danish),
-    "no.fodselsnummer": _check(lambda text: bool(fodselsnummer.is_valid(text))),
+    "no.fodselsnummer": _weighted((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), 11, lambda text: bool(fodselsnummer.is_valid(text))),
     "ee.ik": _check(lambda text: bool(ik.is_valid(text))),
     "be.nn": _check(lambda text: bool(nn.is_valid(text.replace(".", "").replace("-", "")))),
     "us.ssn": _check(lambda text: bool(ssn.is_valid(text))),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mailguard.detect.allowance import TRY
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
@@ -12,7 +13,7 @@ from mailguard.detect.tables import Columns
 
 FEWEST, DENSITY = 1000, 80
 """Values that one rule lays down for one part: 1,000 and one more for every 80 characters, more than a table has rows.
-Places that fail their check cost little and are not counted: a price list is full of numbers as long as a card's."""
+Places that fail their check are not counted here: a price list is full of numbers as long as a card's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
     """Candidates of one rule."""
     rule = compiled.rule
     plain = page.plain
+    if compiled.near and not compiled.near.search(plain):
+        return
     at = 0
     checked: dict[str, int] = {}
     budget = FEWEST + len(plain) // DENSITY
@@ -60,6 +63,10 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
             (found.span(group) for group in compiled.groups if found.span(group) != (-1, -1)), found.span()
         )
         at = max(found.end(), at + 1)
+        if page.allowance.is_spent:
+            page.exhausted = True
+            return
+        page.allowance.take(TRY)
         text = page.text[start:end]
         if compiled.exact and not compiled.exact.fullmatch(text.encode()):
             continue
