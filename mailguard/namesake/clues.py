@@ -90,5 +90,17 @@ class Clues:
         if streets and self.names.have_with(name_keys(customer), streets):
             return True
         code = postcode_key(customer.postcode)
-        places = [place for written, place in self.postcodes if written == code]
+        places = [place for written, place in self.postcodes if written == code and self._leaves_open(place, street)]
         return bool(places) and self.names.have_near(name_keys(customer), places)
+
+    def _leaves_open(self, place: int, street: str) -> bool:
+        """Whether no other street than the customer's is written before the postcode at this place.
+
+        Thousands share a postcode: with somebody else's street before it, it says who is not meant. A street spelt
+        otherwise than on record begins alike and has the same number.
+        """
+        if not street:
+            return True
+        written = [own for home in self.dwellings if home.has_behind(place) for own in home.streets]
+        number = street.rpartition(" ")[2]
+        return not written or any(own[:3] == street[:3] and own.rpartition(" ")[2] == number for own in written)

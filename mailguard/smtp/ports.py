@@ -53,5 +53,5 @@ Judge = Callable[[Envelope, bytes], Awaitable[Judgement]]
 Hold = Callable[[Envelope, bytes, Judgement], Awaitable[str]]
 """Gives the case id once everything is on the disk; raises StoreError when it is not."""
 CheckPassword = Callable[[str, str, str], Awaitable[str | None]]
-"""Name, password and the client's IP address in, the login out under which the client is known; None when they are wrong."""
+"""Name, password and the client's IP address in; the login out under which it is known, None when they are wrong."""
 Observe = Callable[[Outcome], None]
