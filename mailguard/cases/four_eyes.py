@@ -1,6 +1,7 @@
 """Who the sender is, and who is therefore not a second person (principle 4)."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from sqlmodel import Session, select
@@ -72,7 +73,8 @@ def addresses_of(session: Session, person: Person) -> set[str]:
 
 def _login_names(login: str) -> frozenset[str]:
     """The name whole, and without domain: `OTTO`, `otto@operator.example` and `OPERATOR\\otto` are all `otto`."""
-    whole = login.strip().casefold()
+    # SASLprep (RFC 4013) makes one name of these too.
+    whole = unicodedata.normalize("NFKC", login).strip().casefold()
     return frozenset({whole, whole.partition("@")[0].rpartition("\\")[2]})
 
 

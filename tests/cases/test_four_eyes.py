@@ -110,7 +110,15 @@ def test_login_alias_and_plus_tag(any_store: Store) -> None:
 
 @pytest.mark.parametrize(
     "login",
-    ["OTTO", " otto ", "otto@operator.example", "Otto@mail.example", "OPERATOR\\Otto", "Desk+x@operator.example"],
+    [
+        "OTTO",
+        " otto ",
+        "otto@operator.example",
+        "Otto@mail.example",
+        "OPERATOR\\Otto",
+        "\uff4ftto",
+        "Desk+x@operator.example",
+    ],
 )
 def test_login_spelt_as_another_server_takes_it(store: Store, login: str) -> None:
     """The next hop knows its users in other letters, by address or with their domain: it is the same person."""
