@@ -54,6 +54,9 @@ class NextHop:
 
     async def admits(self, name: str, password: Secret) -> bool:
         """Whether the next hop takes that login, tried on a connection of its own. Raises NextHopError."""
+        if not name or not password.reveal():
+            # Some directories take a login without a password for an anonymous one (RFC 4513, section 5.1.2).
+            return False
         asked = self._settings.model_copy(update={"username": name})
         context = _tls_context(self._settings, verified=True)
         try:

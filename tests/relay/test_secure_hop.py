@@ -121,6 +121,9 @@ async def test_the_next_hop_is_asked_for_a_persons_login() -> None:
         sink.steps["auth"] = b"454 4.7.0 ask again later\r\n"
         with pytest.raises(NextHopError):
             await hop.admits("clerk", Secret("correct horse"))
+        asked = len(sink.commands)
+        assert not await hop.admits("anna", Secret(""))
+        assert len(sink.commands) == asked
         sink.steps["auth"] = DROP
         with pytest.raises(NextHopError):
             await hop.admits("anna", Secret("right horse"))
