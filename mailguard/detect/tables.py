@@ -11,6 +11,7 @@ from mailguard.detect.page import Page
 
 Span = tuple[int, int]
 DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
+_DELIMITER = re.compile(rb"[\t;|,]|  ")
 _BEFORE_CELL = frozenset({b"", b"\n", b"\t", b";", b"|", b",", b" ", b'"', b"'", b"*", b"\r", b">"})
 _GAP = re.compile(rb" {2,}")
 _RULE_LINE = re.compile(rb"[\s|+:=\-]*")
@@ -196,8 +197,7 @@ def may_head(plain: bytes, start: int, end: int) -> bool:
     before = plain[max(0, start - 2) : start]
     if before[-1:] == b" " and len(before) == 2:
         before = before[:1]
-    begins = before[-1:] in _BEFORE_CELL
-    return begins or end - start >= LONGEST or any(delimiter in plain[start:end] for delimiter in DELIMITERS)
+    return before[-1:] in _BEFORE_CELL or end - start >= LONGEST or _DELIMITER.search(plain, start, end) is not None
 
 
 def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:
@@ -212,7 +212,7 @@ def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:
             continue
         first = (starts[number], starts[number + 1] - 1)
         for delimiter in DELIMITERS:
-            if number <= taken[delimiter] or first[1] - first[0] > MAX_LINE:
+            if number <= taken[delimiter] or plain.find(delimiter, *first) < 0 or first[1] - first[0] > MAX_LINE:
                 continue
             width = _width(plain, *first, delimiter)
             if not 2 <= width <= MAX_COLUMNS:

@@ -10,7 +10,7 @@ from collections.abc import Set
 from mailguard.message.charsets import HIGH, looks_wide
 from mailguard.message.signs import Sign
 from mailguard.message.sniff import looks_like_text
-from mailguard.message.transfer import ALPHABET, undo_base64, undo_quoted_printable
+from mailguard.message.transfer import ALPHABET, undo_base64, undo_quoted_printable, unpack
 
 _BLOCK = re.compile(rb"\n[A-Za-z0-9+/]++={0,2}[ \t]*+(?:\n[A-Za-z0-9+/]++={0,2}[ \t]*+)++(?=\n|\Z)")
 _TOKEN = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
@@ -18,6 +18,8 @@ _IN_ALPHABET = bytes(65 if octet in ALPHABET else 32 for octet in range(256))
 _SHORTEST = 16
 """Characters of a single base64 token: twelve octets, `password: x`."""
 _MOST_FINDS = 100
+_MOST_WORDS = 1000
+"""Words of one text that decode to text; links of long newsletters hold some hundred."""
 
 
 class TooManyFinds(Exception):
@@ -28,7 +30,7 @@ def second_look(data: bytes, signs: Set[Sign]) -> list[bytes]:
     """Octets that decode out of a text and are text or an archive themselves. Linear in the text.
 
     Single words that decode to text (links of newsletters carry dozens) come joined, as lines of one find.
-    `signs`: which encodings are looked for. Raises TooManyFinds beyond 100 finds.
+    `signs`: which encodings are looked for. Raises TooManyFinds beyond 100 finds or 1,000 words.
     """
     finds: list[bytes] = []
     words: list[bytes] = []
@@ -78,8 +80,10 @@ def _words(data: bytes, mapped: bytes) -> list[bytes]:
     while position >= 0:
         match = _TOKEN.match(data, position)
         end = match.end() if match else position + _SHORTEST
-        if (octets := _decode(data[position:end])) is not None:
+        if (octets := _decode_word(data[position:end])) is not None:
             finds.append(octets)
+            if len(finds) > _MOST_WORDS:
+                raise TooManyFinds
         position = mapped.find(needle, end)
     return finds
 
@@ -97,9 +101,17 @@ def _decode(run: bytes) -> bytes | None:
     return octets if len(octets) >= 6 and _makes_sense(octets, share=0.6) else None
 
 
+def _decode_word(word: bytes) -> bytes | None:
+    """The same for a word of the alphabet, mostly short enough to be looked at as a whole."""
+    if len(word) > 128:
+        return _decode(word)
+    octets = unpack(word.rstrip(b"="))
+    return octets if len(octets) >= 6 and _makes_sense(octets, share=0.8) else None
+
+
 def _makes_sense(octets: bytes, share: float) -> bool:
-    if octets.startswith((b"PK\x03\x04", b"\xff\xfe", b"\xef\xbb\xbf")) or looks_wide(octets):
+    if octets.startswith((b"PK\x03\x04", b"\xff\xfe", b"\xef\xbb\xbf")):
         return True
-    if not looks_like_text(octets):
-        return False
-    return len(octets.translate(None, HIGH)) >= share * len(octets)
+    if b"\0" in octets[:400] and looks_wide(octets):
+        return True
+    return len(octets.translate(None, HIGH)) >= share * len(octets) and looks_like_text(octets)

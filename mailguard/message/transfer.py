@@ -92,18 +92,18 @@ def undo_base64(body: bytes) -> Decoded:
         foreign = packed.translate(None, ALPHABET)
     if not foreign.strip(b"=") and packed.endswith(foreign):
         padded = len(packed) % 4 == 0 and len(foreign) <= 2
-        way = binascii.a2b_base64(packed) if padded else _unpack(packed[: len(packed) - len(foreign)])
+        way = binascii.a2b_base64(packed) if padded else unpack(packed[: len(packed) - len(foreign)])
         return Decoded([way], None, True)
     content = packed.rstrip(b"=")
     result = Decoded([], "its base64 is broken", True)
     pieces = [piece for piece in re.split(rb"=+", content.translate(None, _FOREIGN_BUT_PADDING)) if piece]
-    result.ways.append(b"".join(_unpack(piece) for piece in pieces[:1000]))
+    result.ways.append(b"".join(unpack(piece) for piece in pieces[:1000]))
     first = packed[: len(packed) - len(packed.lstrip(ALPHABET))]
     tail = packed[len(first) :].lstrip(b"=")
     other = [
-        _unpack(first),
-        _unpack(content.translate(None, _FOREIGN)),
-        _unpack(content.translate(_URL_SAFE, _FOREIGN_URL_SAFE)),
+        unpack(first),
+        unpack(content.translate(None, _FOREIGN)),
+        unpack(content.translate(_URL_SAFE, _FOREIGN_URL_SAFE)),
     ]
     other.append(body)
     result.ways += [way for way in dict.fromkeys(other) if way and way != result.ways[0]]
@@ -118,7 +118,7 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _FOREIGN_URL_SAFE = bytes(octet for octet in _FOREIGN if octet not in b"-_")
 
 
-def _unpack(content: bytes) -> bytes:
+def unpack(content: bytes) -> bytes:
     """Decode characters of the alphabet; what is left over of the last group of four is dropped."""
     spare = len(content) % 4
     if spare == 1:
