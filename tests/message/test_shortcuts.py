@@ -1,0 +1,60 @@
+"""Every short cut of the reader gives what the long way gives."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailguard.message import normalise as normalising
+from mailguard.message.markup import Markup
+from mailguard.message.normalise import normalise
+from mailguard.message.second_look import second_look
+from mailguard.message.signs import Sign, signs_of
+from mailguard.message.texts import uuencoded_files, yencoded_files
+from mailguard.message.transfer import undo_base64
+from tests.message.test_evasions import EVASIONS
+from tests.message.test_ordinary import ORDINARY
+
+ODD = (
+    "\u00ad\u034f\u115f\u1161\u11a8\u200b\u202e\u2060\u3164\ufe0f\uff14\ufb01\u0301\u0316\u212b\u00a8\uac00\x0b\x85\u2028"
+    "\r\n aä"
+)
+PIECES = st.lists(
+    st.sampled_from(["<p>", "</p>", "<b x", "<", ">", "<xmp>", "</xmp>", "<td>", 'a="b"', " ", "\n", "x", "&lt;"])
+)
+
+
+@given(st.text(alphabet=ODD) | st.text())
+def test_looking_at_single_characters_is_normalising_the_whole(text: str) -> None:
+    """Characters changed one by one give the very text that the patterns and NFKC give."""
+    assert normalise(text) == normalising._by_patterns(text)
+
+
+@given(PIECES.map("".join))
+def test_markup_is_cut_alike_with_and_without_the_pattern(source: str) -> None:
+    """Where brackets only stand around tags, splitting at them is what the pattern for tags does."""
+    cut, by_pattern = Markup(source), Markup(source)
+    by_pattern._is_regular = False
+    by_pattern._pieces = by_pattern._cut(source)
+    assert cut.marked == by_pattern.marked
+    assert cut._pieces == by_pattern._pieces
+
+
+@pytest.mark.parametrize("name", [*EVASIONS, *ORDINARY])
+def test_octets_without_a_sign_hold_nothing(name: str) -> None:
+    """What the one pass does not see, no decoder finds either."""
+    raw = EVASIONS[name] if name in EVASIONS else ORDINARY[name][0]
+    for data in (raw.replace(b"\r\n", b"\n"), *(raw.replace(b"\r\n", b"\n").split(b"\n\n"))):
+        signs = signs_of(data)
+        assert second_look(data, signs) == second_look(data, signs | {Sign.BLOCK, Sign.WORD})
+        assert Sign.UUENCODE in signs or not uuencoded_files(data)
+        assert Sign.YENC in signs or not yencoded_files(data)
+
+
+@given(st.binary(max_size=60), st.sampled_from(["", "\n", "=", "==\n", " ", "\n\n"]))
+def test_base64_in_any_lines(octets: bytes, end: str) -> None:
+    """Blanks, line ends and missing or doubled padding change nothing."""
+    coded = base64.b64encode(octets).decode()
+    spread = "\n".join(coded[at : at + 10] for at in range(0, len(coded), 10)) + end
+    assert undo_base64(spread.encode()).ways[0] == octets
