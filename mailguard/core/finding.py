@@ -48,6 +48,8 @@ class Finding:
     """Offset of the value in the part's text, in code points."""
     end: int
     value: Secret
+    tag: str = ""
+    """Keyed digest of the value, by which two cases with the same secret can be told; empty without a key."""
 
     @property
     def masked(self) -> str:

@@ -26,6 +26,7 @@ from mailguard.detect.prefilter import Prefilter
 from mailguard.detect.shaped import compile_shaped, find_shaped
 from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
 from mailguard.detect.tables import Columns
+from mailguard.detect.tags import tag_of
 
 NEAR_MISS = 1.5
 """How far below its score a place may fall and still be worth telling whoever writes rules."""
@@ -34,7 +35,8 @@ NEAR_MISS = 1.5
 class Detector:
     """A set of rules, compiled."""
 
-    def __init__(self, packs: Packs) -> None:
+    def __init__(self, packs: Packs, digest_key: bytes = b"") -> None:
+        self._digest_key = digest_key
         self._files = {identity: file for identity, (file, _) in packs.rules.items()}
         self._all = [rule for _, rule in packs.rules.values() if rule.enabled]
         for rule in self._all:
@@ -53,13 +55,14 @@ class Detector:
         self._allowed = Allowed(packs.allow)
 
     @classmethod
-    def load(cls, folders: Sequence[Path], *, prove: bool = True) -> "Detector":
+    def load(cls, folders: Sequence[Path], *, prove: bool = True, digest_key: bytes = b"") -> "Detector":
         """Read the packs of the folders and run all examples; a later rule of the same id replaces the earlier one.
 
         `prove=False` leaves the examples out (0.3 s), for a process whose parent has just run them, or a single letter.
+        `digest_key` keys the tags of findings; without one they have none.
         Raises RulesError with file, key and mend: an unreadable pack, a pattern that RE2 refuses, a failing example.
         """
-        detector = cls(read_packs(folders))
+        detector = cls(read_packs(folders), digest_key)
         for result in detector.test() if prove else ():
             if not result.ok:
                 wanted = "is not found" if result.expected else "is found"
@@ -106,9 +109,8 @@ class Detector:
                 value = part.text[candidate.start : candidate.end]
                 if value in self._allowed:
                     continue
-                findings.append(
-                    Finding(candidate.rule, candidate.kind, part.path, candidate.start, candidate.end, Secret(value))
-                )
+                start, end, tag = candidate.start, candidate.end, tag_of(value, self._digest_key)
+                findings.append(Finding(candidate.rule, candidate.kind, part.path, start, end, Secret(value), tag))
         if any(each.rule == LOGIN for each in findings) and has_customer_number(letter, self._lexicon):
             findings = [replace(each, rule=WHOLE) if each.rule == LOGIN else each for each in findings]
         return Examined(tuple(findings), tuple(exhausted))
