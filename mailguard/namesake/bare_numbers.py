@@ -4,20 +4,25 @@
 meters have numbers too.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from mailguard.core.customer import Customer
-from mailguard.customers.keys import id_key, street_key, units
+from mailguard.customers.keys import fold, id_key, street_key, units
 from mailguard.namesake.anchoring import Anchoring
 from mailguard.namesake.clues import Clues
 from mailguard.namesake.found import Found
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.mentions import name_keys
 from mailguard.namesake.nearby import NamesNear
+from mailguard.namesake.patterns import IdentifierPatterns
 
 _NEAR = 60
 """Octets within which a last name alone agrees with a number (`Ident. 7701142: Brzozowicki Z.`)."""
 _DISTINCT = 7
+_LABEL = 40
+"""Octets before a number in which its label stands."""
+_WORD = re.compile(r"[^\W\d_][\w-]*")
 
 
 def add_numbered(
@@ -29,9 +34,26 @@ def add_numbered(
             found.add("bare_number", [customer])
         elif _agrees(customer, written, clues, anchoring):
             found.add("bare_number_and_name", [customer])
-        elif anchoring.greeted is not None and anchoring.greeted.fits(customer):
+        elif _greets(anchoring.greeted, customer) and not _all_are_others(written, clues, anchoring.patterns):
             # A lone given name is borne by many; the letter may as well be to another of them.
             found.add_either("bare_number_and_name", [customer], by_given_name=True)
+
+
+def _greets(greeted: Greeted | None, customer: Customer) -> bool:
+    return greeted is not None and greeted.fits(customer)
+
+
+def _all_are_others(written: Sequence[bytes], clues: Clues, patterns: IdentifierPatterns) -> bool:
+    """Whether every place of the number has a word before it that says of what other thing it is: an order, a bill."""
+    text = clues.text
+    for number in written:
+        at = text.head.find(number)
+        while at >= 0:
+            words = [fold(word) for word in _WORD.findall(text.string(at - _LABEL, at))[-3:]]
+            if not any(word.startswith(patterns.other_numbers) for word in words if word):
+                return False
+            at = text.head.find(number, at + len(number))
+    return True
 
 
 def _is_distinct(number: str) -> bool:

@@ -12,6 +12,7 @@ from mailguard.namesake.patterns import VOCATIVE, IdentifierPatterns
 
 _FIRST_LINES = 1500
 _LONGEST = 60
+_LONGEST_TITLE = 12
 _MARKS = " \t\r\n\f>|*"
 _END = re.compile(r"[,!:;?<>()]")
 
@@ -37,6 +38,9 @@ class Greeted:
         if not parts:
             return False
         if parts == [*units(customer.first_name), *units(customer.last_name)]:
+            return True
+        if set(parts) <= set(units(customer.first_name)):
+            # `Anna Karin`: both are given names.
             return True
         return any(self._fits_name(parts, name) for name in names_of(customer))
 
@@ -67,18 +71,26 @@ def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | Non
                 name = _name(start[end - 1 : end + _LONGEST * 2].decode("utf-8", "ignore"), patterns)
                 if name and opener in languages:
                     return Greeted(name, languages[opener])
+                if opener in patterns.addressing and _is_addressee(start[end - 1 : end + _LONGEST * 2], name):
+                    return Greeted(name, "")
     return None
+
+
+def _is_addressee(behind: bytes, name: str) -> bool:
+    """Whether a line such as `Do: Anna Nowak` has a full name, and nothing else but a title."""
+    line = behind.decode("utf-8", "ignore").split("\n", 1)[0].strip(" \t\r:,")
+    return Greeted(name, "").is_full and fold(line).endswith(fold(name)) and len(line) <= len(name) + _LONGEST_TITLE
 
 
 def _name(behind: str, patterns: IdentifierPatterns) -> str:
     """The name in what stands behind an opener; empty when there is none."""
-    if not behind or not (behind[0].isspace() or behind[0] == ","):
+    if not behind or not (behind[0].isspace() or behind[0] in ",:"):
         return ""
     words: list[str] = []
     # `Guten Tag, Ihre Rechnung steht bereit`: behind a comma stands a name or the first sentence.
     after_comma = behind.lstrip(" \t\u00a0").startswith(",")
     line = behind.split("\n", 1)[0]
-    text = _END.split(line[: _LONGEST + 2].lstrip(" \t\u00a0,"), maxsplit=1)[0]
+    text = _END.split(line[: _LONGEST + 2].lstrip(" \t\u00a0,:"), maxsplit=1)[0]
     for word in text.split():
         plain = fold(word)
         if plain in patterns.not_names and plain not in PARTICLES:

@@ -16,6 +16,7 @@ from mailguard.namesake.patterns import IdentifierPatterns
 _NEAR = 160
 _WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"(?:[^\S\n\t]|['’.‐-]){1,3}")
+_PARAGRAPH = re.compile(r"\n[ \t\r>|]*\n")
 _INFLECTED_FROM = 3
 _LONGEST_ENDING = 4
 
@@ -52,8 +53,9 @@ class NamesNear:
         within: int = _NEAR,
     ) -> "NamesNear":
         """Read the words before `end` and after it, so many octets each way."""
-        before = _words(text.string(start - within, end))
-        behind = _words(text.string(end, end + within))
+        # A name in another paragraph is not beside the place: agents sign above the shop's address.
+        before = _words(_PARAGRAPH.split(text.string(start - within, end))[-1])
+        behind = _words(_PARAGRAPH.split(text.string(end, end + within), maxsplit=1)[0])
         return cls(
             (*before, *behind),
             len(before),

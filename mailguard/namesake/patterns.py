@@ -20,7 +20,7 @@ from mailguard.namesake.searching import Pattern
 
 _FILE = "identifiers.yaml"
 _KEYS = frozenset(
-    "headers labels linking_words list_words paths check form order_ids greeting examples".split(),
+    "headers labels linking_words list_words other_numbers paths check form order_ids greeting examples".split(),
 )
 VOCATIVE = "pl"
 """Polish greets in the vocative: Panie Tomaszu, Pani Anno. Such names are compared by their beginnings."""
@@ -46,6 +46,10 @@ class IdentifierPatterns:
     not_names: frozenset[str]
     own_places: tuple[OwnPlace, ...]
     """The company's own addresses."""
+    addressing: tuple[str, ...]
+    """Words before an addressee's name, in small letters."""
+    other_numbers: tuple[str, ...]
+    """Folded beginnings of words before numbers that are no customer's."""
     _order_ids: tuple[Pattern, ...] = field(repr=False)
     """Other numbers that hold the customer's, which is the first group."""
     _path: Pattern | None = field(repr=False)
@@ -64,8 +68,8 @@ class IdentifierPatterns:
                 if opener not in languages or greeting.language == VOCATIVE:
                     languages[opener] = greeting.language
         longest_first = sorted(languages, key=len, reverse=True)
-        any_opener = "|".join(re2.escape(opener) for opener in longest_first)
-        pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,]")
+        any_opener = "|".join(re2.escape(opener) for opener in (*longest_first, *self.addressing))
+        pattern = Pattern(rf"(?i)(?:^|\n)[\s>|*]*(?:{any_opener})[\s,:]")
         return pattern, {opener: languages[opener] for opener in longest_first}
 
     @cached_property
@@ -136,6 +140,7 @@ def _compile(contents: Contents, own: tuple[OwnPlace, ...]) -> IdentifierPattern
     words: dict[str, list[str]] = {"customer_id": [], "username": []}
     titles: list[str] = []
     not_names: list[str] = []
+    addressing: list[str] = []
     openers: dict[str, list[str]] = {}
     for file, content in contents:
         for kind, languages in mapping(file, content, "labels").items():
@@ -145,6 +150,7 @@ def _compile(contents: Contents, own: tuple[OwnPlace, ...]) -> IdentifierPattern
         greeting = mapping(file, content, "greeting")
         titles += flat(greeting.get("titles", []))
         not_names += flat(greeting.get("not_names", []))
+        addressing += flat(greeting.get("addressing", []))
         for language, phrases in mapping(file, greeting, "openers").items():
             openers.setdefault(language, []).extend(flat(phrases))
     linking, listing = words_of(contents, "linking_words"), words_of(contents, "list_words")
@@ -155,6 +161,8 @@ def _compile(contents: Contents, own: tuple[OwnPlace, ...]) -> IdentifierPattern
         titles=frozenset(map(fold, titles)),
         not_names=frozenset(map(fold, not_names)),
         own_places=own,
+        addressing=tuple(word.lower() for word in addressing),
+        other_numbers=tuple(map(fold, words_of(contents, "other_numbers"))),
         _order_ids=order_ids(contents),
         _path=Pattern(rf"(?i)/(?:{paths})/({PLAIN_ID})") if paths else None,
         _is_number=number_test(contents),
