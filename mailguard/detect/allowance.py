@@ -4,7 +4,7 @@ A hostile letter is nothing but labels: 100 kB hold 20,000 of them, and judging 
 that speaks of a password in every sentence stays far below.
 """
 
-IN_LETTER, IN_PART, DENSITY = 400, 250, 600
+IN_LETTER, IN_PART, DENSITY = 300, 200, 600
 """Units for a whole letter and for one of its parts, and the characters for which there is one more. A letter has more
 than one part, so that what overfills its body does not hide what stands in its attachment."""
 AMONG_WORDS, RICH = 0.5, 1.0
