@@ -1,0 +1,1 @@
+"""Reader, detector, normaliser and rule loader on letters and rules that nobody would write."""
