@@ -18,7 +18,10 @@ from mailguard.detect.check_digits import digits_of, is_multiple, passes_luhn
 
 def _check(is_valid: Callable[[str], bool]) -> Callable[[str], int]:
     def check(text: str) -> int:
-        return len(text) if is_valid(text.replace(" ", "")) else 0
+        try:
+            return len(text) if is_valid(text.replace(" ", "")) else 0
+        except (ValueError, IndexError):
+            return 0  # the pattern of an operator's pack handed over something of another form
 
     return check
 
