@@ -18,7 +18,7 @@ from mailguard.core.address import canonical, domain_ascii
 from mailguard.core.customer import Customer
 from mailguard.core.memory import AddressMemory, RememberedPair
 from mailguard.customers import keys, queries
-from mailguard.customers.asking import Asker, translated
+from mailguard.customers.asking import Asker, Connections, translated
 from mailguard.customers.remembering import moment, read_memory
 from mailguard.customers.seeking import seeking
 from mailguard.customers.statistics import RegisterStatistics, count_register
@@ -43,17 +43,24 @@ class _Confirms:
 class Register:
     """The register as `namesake` sees it. Every method raises RegisterError when the database does not answer."""
 
-    def __init__(self, engine: Engine, asker: Asker | None = None, confirms: "_Confirms | None" = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        asker: Asker | None = None,
+        confirms: "_Confirms | None" = None,
+        connections: Connections | None = None,
+    ) -> None:
         self._engine = engine
         self._asker = asker
+        self._connections = connections or Connections(engine)
         self._reached_at = -_REACH_SECONDS
         self._confirms = confirms or _Confirms()
 
     @contextmanager
     def at_once(self) -> Iterator["Register"]:
         """The register for one letter, in one thread: all its look-ups go over one connection."""
-        with Asker(self._engine) as asker:
-            yield Register(self._engine, asker, self._confirms)
+        with Asker(self._engine, self._connections) as asker:
+            yield Register(self._engine, asker, self._confirms, self._connections)
 
     def require(self) -> None:
         """Raises RegisterError when the database does not answer; asks it at most once a second.
@@ -150,7 +157,7 @@ class Register:
     def _rows(self, query: Select[Any], **values: object) -> Sequence[tuple[Any, ...]]:
         if self._asker is not None:
             return self._asker.rows(query, **values)
-        with Asker(self._engine) as asker:
+        with Asker(self._engine, self._connections) as asker:
             return asker.rows(query, **values)
 
 
