@@ -30,6 +30,7 @@ _TABLES = {
     "customer_other_names_in": NAMES_IN,
 }
 _CACHE_KIB = 32 * 1024
+_UNDER_WAY = "another import is under way: try again when it has ended"
 _MANY = 4
 """Where more than one of so many customers is written, it is cheaper to make the indexes anew than to keep them up."""
 
@@ -160,7 +161,10 @@ def stage_sqlite(engine: Engine) -> Iterator[SqliteStaging]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RegisterError("another import is under way: try again when it has ended") from None
+            raise RegisterError(_UNDER_WAY) from None
+        if not folder.is_dir() or os.fstat(lock).st_ino != folder.stat().st_ino:
+            # The import before this one has ended meanwhile and taken its folder away; a third may have made another.
+            raise RegisterError(_UNDER_WAY)
         _clear(folder)  # of what an import left that was killed
         connection = engine.connect()
         try:
@@ -170,6 +174,7 @@ def stage_sqlite(engine: Engine) -> Iterator[SqliteStaging]:
             connection.invalidate()
             connection.close()
             _clear(folder)
+            folder.rmdir()
     finally:
         os.close(lock)
 
