@@ -2,6 +2,7 @@
 # make test   install what the tests need (Debian packages too, when root) and run them all
 # make check  formatting, lint, types, and the floors of the house
 # make bench / make evaluate   measure speed / finding and deciding
+# make fuzz   made-up letters and rule packs against reader and detectors, for a minute
 # make lock   renew the pinned dependencies
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := postfix swaks postgresql chromium slapd haproxy
 
-.PHONY: demo test check bench evaluate lock packages clean
+.PHONY: demo test check bench evaluate fuzz lock packages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mailguard demo
@@ -28,6 +29,9 @@ bench: $(VENV)/.installed-dev packages
 
 evaluate: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.evaluate
+
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 # Hashes are checked for everything that is installed, build tools included; hence no build isolation.
 $(VENV)/.installed: deploy/requirements.txt pyproject.toml
