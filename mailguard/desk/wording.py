@@ -87,6 +87,8 @@ EVIDENCE: dict[str, str] = {
     "header": "X-Customer-Id header",
     "customer_id_label": "customer number in the text",
     "username_label": "user name in the text",
+    "order_number": "an order number that holds the customer number",
+    "bare_number": "customer number in the text",
     "bare_number_and_name": "customer number and name in the text",
     "greeting": "the name greeted",
     "national_id": "national id in the text",

@@ -1,0 +1,75 @@
+"""How the register is asked: over which connections, by which indexes, and what is left behind."""
+
+from itertools import combinations
+
+import pytest
+from sqlalchemy import Engine, text
+
+from mailguard.core.settings import StoreSettings
+from mailguard.customers.asking import _bound, _compiled
+from mailguard.customers.register import Register
+from mailguard.customers.seeking import seeking
+from mailguard.customers.wanted import Wanted
+from mailguard.store.store import Store, open_store
+
+_KINDS = ("ids", "usernames", "national_ids", "phones", "streets", "postcodes", "cities", "names", "birth_dates")
+_WANTED = Wanted(ids=["1001"], names=["a b"], streets=["c 1"], postcodes=["02100"], cities=["espoo"], phones=["5"])
+
+
+def test_every_search_goes_by_an_index(store: Store) -> None:
+    """No question of any kind reads the whole table of customers."""
+    with store.engine.connect() as connection:
+        for count in (1, 2, 3, len(_KINDS)):
+            for kinds in combinations(_KINDS, count):
+                query = seeking(frozenset(kinds))
+                if query is None:
+                    continue
+                sql, order, constants = _compiled(query, store.engine.dialect)
+                bound = _bound({**constants, **{kind: ["x"] for kind in _KINDS}}, order)
+                plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple(bound))]
+                assert not [step for step in plan if step.startswith("SCAN customer")], (kinds, plan)
+
+
+def test_sqlite_is_left_as_it_was(store: Store) -> None:
+    """Whoever gets the connection next has its temporary tables on the disk: an import has a million rows in them."""
+    with Register(store.engine).at_once() as register:
+        register.seek(_WANTED)
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA temp_store").scalar() == 0
+
+
+@pytest.fixture
+def on_postgresql(postgres_url: str, store_settings: StoreSettings) -> Engine:
+    """The engine of a fresh store on PostgreSQL."""
+    return open_store(store_settings.model_copy(update={"database_url": postgres_url})).engine
+
+
+def test_no_transaction_is_left_open(on_postgresql: Engine) -> None:
+    """Between two letters the server has nothing of ours under way."""
+    with Register(on_postgresql).at_once() as register:
+        register.seek(_WANTED)
+        register.memory("a@b.example")
+    with on_postgresql.connect() as connection:
+        states = connection.execute(text("SELECT state FROM pg_stat_activity WHERE pid <> pg_backend_pid()")).scalars()
+        assert "idle in transaction" not in set(states)
+
+
+def test_a_server_that_was_started_anew_is_asked_again(on_postgresql: Engine) -> None:
+    """Connections that the server has closed meanwhile cost no letter a temporary failure."""
+    asked = Register(on_postgresql)
+    with asked.at_once() as register:
+        register.seek(_WANTED)
+    with on_postgresql.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        connection.execute(text(f"{others} AND datname = current_database()"))
+    with asked.at_once() as register:
+        assert register.seek(_WANTED) == ()
+        assert register.memory("a@b.example").pairs == ()
+
+
+def test_other_queries_keep_their_plans(on_postgresql: Engine) -> None:
+    """What makes the register quick is set on its own connections only."""
+    with Register(on_postgresql).at_once() as register:
+        register.seek(_WANTED)
+    with on_postgresql.connect() as connection:
+        assert connection.execute(text("SHOW plan_cache_mode")).scalar() == "auto"
