@@ -16,7 +16,6 @@ class Wanted:
     ids: Collection[str] = ()
     usernames: Collection[str] = ()
     national_ids: Collection[str] = ()
-    ibans: Collection[str] = ()
     phones: Collection[str] = ()
     streets: Collection[str] = ()
     """Streets with house numbers: they count with one of the `postcodes` or `cities`, and with one of the `names`."""
