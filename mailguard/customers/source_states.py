@@ -50,7 +50,7 @@ def count_by_source(engine: Engine) -> dict[str, int]:
     """Customers on record by the source that they are from. Reads all of them. Raises RegisterError."""
     query = select(CUSTOMERS.c.source, func.count()).group_by(CUSTOMERS.c.source)
     with translated(engine), engine.connect() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return {source: int(number) for source, number in connection.execute(query)}
 
 
 def claim(engine: Engine, name: str, now: datetime, every: timedelta | None = None) -> bool:
