@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import idna
@@ -16,6 +17,10 @@ _EVERYDAY = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _WRITTEN = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"@]{1,253}")
+_COMMENT = re.compile(r"\([^()]*\)")
+_NESTED = 8
+_PARENTHESES = re.compile(r"\\.|[()]", re.DOTALL)
+_QUOTING = str.maketrans("", "", '"\\')
 _LONGEST_TEXT = 600_000
 """Characters; more than a whole header section may have (message.budget)."""
 
@@ -88,3 +93,38 @@ def find_addresses(text: str) -> list[str]:
     about groups, comments and quotes; here an address too many does no harm, and one too few might.
     """
     return _WRITTEN.findall(text[:_LONGEST_TEXT])
+
+
+def bare_readings(text: str) -> Iterator[str]:
+    """A header field as RFC 5322 lets its addresses be read: without comments and quotes, and without blanks around `@`
+    and dots.
+
+    Comments are taken away in two ways, since programs differ about a parenthesis that is escaped, open, or in quotes.
+    """
+    text, innermost = text[:_LONGEST_TEXT], text[:_LONGEST_TEXT]
+    for _ in range(_NESTED):
+        innermost = _COMMENT.sub("", innermost)
+    for bare in dict.fromkeys((innermost, _without_comments(text))):
+        closed = _close_up(bare.translate(_QUOTING), "@")
+        yield closed
+        yield _close_up(closed, ".")
+
+
+def _without_comments(text: str) -> str:
+    """Comments of any depth and with escaped parentheses (RFC 5322, section 3.2.2); what is left open ends with it."""
+    pieces: list[str] = []
+    depth = kept = 0
+    for mark in _PARENTHESES.finditer(text):
+        if mark[0] == "(":
+            if depth == 0:
+                pieces.append(text[kept : mark.start()])
+            depth += 1
+        elif mark[0] == ")" and depth:
+            depth -= 1
+            kept = mark.end()
+    return "".join((*pieces, text[kept:] if depth == 0 else ""))
+
+
+def _close_up(text: str, mark: str) -> str:
+    # Not by a pattern such as `\s*@\s*`: that is quadratic in a long run of blanks.
+    return mark.join(piece.strip() for piece in text.split(mark))

@@ -26,6 +26,10 @@ TRANSITIONS: dict[CaseState, frozenset[CaseState]] = {
 }
 """`undeliverable` can be tried again (`approved`, by the approval it has) or given back to the sender (`rejected`)."""
 
+STEPS_BACK = frozenset({CaseState.APPROVED, CaseState.REJECTED})
+"""States from which a case is held again when its decision is taken back within the time for that; an approved one only
+while no release worker has had it. No step of the table: whoever is not in time finds that what has ended stays so."""
+
 
 def may_become(old: CaseState, new: CaseState) -> bool:
     """Whether the table knows a step from `old` to `new`."""

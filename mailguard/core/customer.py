@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+COLUMNS = (
+    "customer_id first_name last_name former_names emails phone birth_date street postcode city country "
+    "username tags email_confirmed national_id"
+).split()
+"""Columns of the contract's customer file, and `national_id`, which a register may have."""
+REQUIRED = ("customer_id", "first_name", "last_name", "emails")
+"""Those that every source must have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:

@@ -27,3 +27,11 @@ class Decision:
     as long as `register.remember_days` says."""
     remember: bool = True
     """False: this once, and the next letter to the address is held again."""
+    on_behalf_of: str | None = None
+    """Login name of the person whose deputy decides; None: by one's own right, or as the deputy that one is."""
+    send_to_record: tuple[tuple[str, str], ...] = ()
+    """Recipients, each with the address on record of the customer that gets the message in its place."""
+    break_glass: bool = False
+    """An approval that stands alone, or is made by a role that does not decide, because nobody else is there."""
+    for_correction: bool = False
+    """A rejection that gives the message back to its sender, who mends what the reason says and sends it again."""

@@ -1,6 +1,7 @@
 """The SMTP envelope: who a message is really going to, whatever its headers say (RFC 5321, section 2.3.1)."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,13 @@ class Envelope:
     """`RET` and `ENVID` as they came, for delivery status notifications (RFC 3461, sections 4.3 and 4.4)."""
     recipient_dsn: tuple[tuple[str, str], ...] = ()
     """`NOTIFY` and `ORCPT` as they came, for the recipients that have them (RFC 3461, sections 4.1 and 4.2)."""
+    message_id: str = ""
+    """Our id of the message while it is at the front door, the one in its `Received:` line; else empty."""
+
+    def only_to(self, recipients: Collection[str]) -> "Envelope":
+        """The same for some of its recipients."""
+        return replace(
+            self,
+            recipients=tuple(address for address in self.recipients if address in recipients),
+            recipient_dsn=tuple(wish for wish in self.recipient_dsn if wish[0] in recipients),
+        )

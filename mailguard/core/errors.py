@@ -3,7 +3,10 @@
 Codes are RFC 5321, section 4.2; enhanced status codes RFC 3463.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from mailguard.core.marking import N_
 
 
 class MailguardError(Exception):
@@ -35,10 +38,39 @@ class InputError(MailguardError):
     """A file or argument given by the operator cannot be read."""
 
 
+class LoginRefused(MailguardError):
+    """Somebody whom the provider knows is not let in here; the code says why, to the log and the audit trail."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class ProviderError(MailguardError):
+    """The provider of logins does not answer, or not as it must; names no value of its answer."""
+
+
 class StoreError(MailguardError):
     """Database, disk or key trouble: nothing was kept, the client must try again (promise 10)."""
 
     smtp_text = "cannot keep the message safely right now, please try again later"
+
+    def __init__(self, text: str = "", *, reason: str = "") -> None:
+        self.reason = reason
+        """What is wrong, in words of ours that name no host and no file: anybody may be told. Empty: not known."""
+        super().__init__(text)
+
+
+class DiskFull(StoreError):
+    """No room to keep a message (RFC 5321, section 4.2.3: 452; RFC 3463, section 3.4: X.3.1)."""
+
+    smtp_code = 452
+    enhanced_code = "4.3.1"
+    smtp_text = "no room to keep the message right now, please try again later"
+
+
+class ClaimLost(StoreError):
+    """Another release worker has taken the case meanwhile: this one must not send it."""
 
 
 class RegisterError(MailguardError):
@@ -112,7 +144,14 @@ class OddAddress(RefusedMessage):
 
 
 class DecisionError(MailguardError):
-    """A decision that cannot be carried out."""
+    """A decision that cannot be carried out.
+
+    The text may have places for values, such as `%(most)s`: so it can be said in the reader's language too.
+    """
+
+    def __init__(self, text: str = "", **values: object) -> None:
+        self.text, self.values = text, values
+        super().__init__(text % values if values else text)
 
 
 class NotYours(DecisionError):
@@ -123,8 +162,46 @@ class AlreadyDecided(DecisionError):
     """The case is no longer in a state from which that step exists. HTTP 409."""
 
 
+class ChangedMeanwhile(AlreadyDecided):
+    """Somebody else has changed it since the person read it; nothing was changed by them. HTTP 409."""
+
+
+class Taken(AlreadyDecided):
+    """Somebody else is at the case; it can be taken over from them. HTTP 409."""
+
+
 class BadDecision(DecisionError):
     """The decision itself makes no sense: unknown recipient, missing reason. HTTP 422."""
+
+
+class BadFact(BadDecision):
+    """A fact of a breach that cannot be written down so; the text says why, without the field's name. HTTP 422."""
+
+    def __init__(self, fact: str, text: str, **values: object) -> None:
+        super().__init__(text, **values)
+        self.fact = fact
+
+    def __str__(self) -> str:
+        return f"{self.fact}: {super().__str__()}"
+
+
+class StillLacking(BadDecision):
+    """A breach that cannot be closed yet. HTTP 422."""
+
+    def __init__(self, lacking: Sequence[str]) -> None:
+        super().__init__(N_("it cannot be closed yet"))
+        self.lacking = lacking
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: write down {'; '.join(self.lacking)}"
+
+
+class AttentionNeeded(BadDecision):
+    """The attention check is not answered, or wrongly; nothing was decided. HTTP 422."""
+
+
+class CannotCorrect(BadDecision):
+    """A message cannot be sent to the address on record instead; the text says why. HTTP 422."""
 
 
 class CannotAsk(BadDecision):
@@ -135,5 +212,17 @@ class NoSuchCase(DecisionError):
     """There is no case of that id. HTTP 404."""
 
 
+class NoSuchBreach(DecisionError):
+    """There is no breach of that number in the register. HTTP 404."""
+
+
+class NoSuchReport(DecisionError):
+    """There is no report of that number by a reader or one of the staff. HTTP 404."""
+
+
 class NoSuchPair(DecisionError):
     """There is no remembered pair of that number, or it has been taken back. HTTP 404."""
+
+
+class NoSuchDelegation(DecisionError):
+    """There is no delegation of that number. HTTP 404."""

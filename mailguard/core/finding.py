@@ -13,6 +13,8 @@ class FindingKind(StrEnum):
     PIN = "pin"
     PUK = "puk"
     ACCESS_CODE = "access_code"
+    DERIVABLE_HINT = "derivable_hint"
+    """A password or PIN that is told, not written: the last digits of the customer number, which stands there too."""
     ONE_TIME_CODE = "one_time_code"
     API_KEY = "api_key"
     PRIVATE_KEY = "private_key"
@@ -30,6 +32,7 @@ CREDENTIALS = frozenset(
         FindingKind.PIN,
         FindingKind.PUK,
         FindingKind.ACCESS_CODE,
+        FindingKind.DERIVABLE_HINT,
         FindingKind.API_KEY,
         FindingKind.PRIVATE_KEY,
     }
@@ -49,7 +52,8 @@ class Finding:
     end: int
     value: Secret
     tag: str = ""
-    """Keyed digest of the value, by which two cases with the same secret can be told; empty without a key."""
+    """Keyed digest of the value, by which two cases with the same secret can be told; empty without a key. Never shown
+    (`cases.tags`)."""
 
     @property
     def masked(self) -> str:

@@ -18,7 +18,8 @@ class Part:
     """One readable piece of a message, already decoded to text."""
 
     path: str
-    """Stable name inside the message: `subject`, `header.from`, `body.1`, `body.1.2.html`, `attachment.2:list.csv`."""
+    """Stable name inside the message: `subject`, `header.from`, `body.1`, `body.1.2.html`, `attachment.2#table`,
+    `attachment.2/1` for what was found within that. Never a word of the letter's, such as the name of a file."""
     role: PartRole
     text: str
     """Normalised text: what a reader sees, and what findings' offsets count in."""
@@ -35,6 +36,8 @@ class Trouble:
     part: str
     text: str
     """One clause for a supervisor: 'the attachment is a password-protected ZIP file'. Never content of the letter."""
+    awaited: bool = False
+    """It is being read, or about to be, and no trouble any more once it was (`message.ocr = "later"`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,21 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that hangs on the message, whatever could be read of it."""
+
+    part: str
+    """Path of what was read of it, as in `Part.path`."""
+    kind: str
+    """Type by its first octets, such as `text`, `pdf`, `zip`."""
+    media_type: str
+    """Type that the message gives it."""
+    file_name: str | None
+    size: int
+    """Octets, decoded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A message as the judges see it."""
 
@@ -62,6 +80,8 @@ class Letter:
     parts: tuple[Part, ...]
     troubles: tuple[Trouble, ...] = ()
     unread: tuple[Unread, ...] = ()
+    attached: tuple[Attached, ...] = ()
+    """Files in their order, each once; members of an archive only where this process opened it."""
 
     def header(self, name: str) -> str | None:
         """The first header field of that name, or None."""

@@ -1,7 +1,9 @@
 """Why a message is held."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from mailguard.core.phrase import Phrase
 
 
 class ReasonCode(StrEnum):
@@ -32,6 +34,8 @@ class Reason:
 
     code: ReasonCode
     text: str
+    phrase: Phrase | None = field(default=None, compare=False)
+    """What the text is made of, for those who read another language."""
 
 
 PAIR_REASONS = frozenset(

@@ -26,6 +26,15 @@ class RelationKind(StrEnum):
     NAMESAKE = "namesake"
     DISPUTED = "disputed"
 
+    @property
+    def rank(self) -> int:
+        """Order as above: the worse, the greater."""
+        return _RANKS[self]
+
+
+_RANKS = {kind: rank for rank, kind in enumerate(RelationKind)}
+"""As a table, like `verdict.py`'s."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identified:

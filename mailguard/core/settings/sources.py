@@ -1,36 +1,26 @@
 """The tables `[[register.sources]]` of the configuration: where customers are fetched from, and how often."""
 
 import re
-from dataclasses import fields
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, parse_qsl, unquote_plus, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from mailguard.core.customer import Customer
+from mailguard.core.customer import COLUMNS, REQUIRED
 from mailguard.core.select_statement import check_select
+from mailguard.core.settings.types import is_loopback, plain_name
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_OUR_COLUMNS = frozenset(field.name for field in fields(Customer))
-_NEEDED = ("customer_id", "first_name", "last_name", "emails")
 _SECRET_KEYS = re.compile(r"pass|pwd|secret|token|api_?key", re.IGNORECASE)
 _PATH = re.compile(r"[^\s.]+(?:\.[^\s.]+)*|")
 
 
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise ValueError('write a plain name such as "crm": letters, digits, - and _, 40 at most')
-    return value
-
-
 def _columns(value: dict[str, str]) -> dict[str, str]:
     for theirs, ours in value.items():
-        if ours not in _OUR_COLUMNS:
+        if ours not in COLUMNS:
             raise ValueError(
                 f"{theirs!r} is mapped to {ours!r}, which is no column of ours; write `their heading = ours`, "
-                f"and for ours one of {', '.join(sorted(_OUR_COLUMNS))}"
+                f"and for ours one of {', '.join(sorted(COLUMNS))}"
             )
     return value
 
@@ -106,15 +96,7 @@ def _without_secret(url: SplitResult, secret: str = "password_file") -> None:  #
         raise ValueError(f"holds a secret: put it into a file and name that file in {secret}")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-SourceName = Annotated[str, AfterValidator(_name)]
+SourceName = Annotated[str, AfterValidator(plain_name("crm"))]
 Columns = Annotated[dict[str, str], AfterValidator(_columns)]
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 
@@ -173,7 +155,7 @@ class LdapSource(SourceSettings):
             raise ValueError("ldaps:// is TLS from the first octet: leave start_tls out")
         if bool(self.bind_dn) != (self.password_file is not None):
             raise ValueError("set bind_dn and password_file together, or neither for an anonymous bind")
-        missing = [column for column in _NEEDED if column not in self.columns.values()]
+        missing = [column for column in REQUIRED if column not in self.columns.values()]
         if missing:
             raise ValueError(f"columns names no attribute for {', '.join(missing)}")
         return self
