@@ -13,25 +13,33 @@ from mailguard.message.cms import read_der
 from mailguard.message.gathering import Gathering
 from mailguard.message.ole import read_ole
 from mailguard.message.pdf import read_pdf
+from mailguard.message.pictures import read_picture
 from mailguard.message.rich_text import read_rich_text
 from mailguard.message.texts import read_text
 
 PASSED_UNREAD: Mapping[str, str] = {
-    "image": "signatures and product pages carry pictures in half of all mail; words in them would need OCR",
+    "image": "signatures and product pages carry pictures in half of all mail; `message.ocr` has them read",
     "font": "letter shapes, no words",
     "video": "moving pictures; a sound track alone is a recording, and is held",
     "program": "code, no words for people; other guards look for harm in it",
+    "signature": "numbers about another file; S/MIME's pass likewise",
 }
 """Types without text for people, and why a message with one is not held for it."""
 
 
 def _read_gzip(blob: Blob, into: Gathering, descend: Descend) -> None:
-    unpacker = zlib.decompressobj(wbits=31)
+    """All members of the file (RFC 1952, section 2.2), which programs join."""
+    rest, data = blob.data, bytearray()
     room = into.meter.left_to_expand
-    data = unpacker.decompress(blob.data, room + 1)
+    while rest.strip(b"\0") and len(data) <= room:
+        unpacker = zlib.decompressobj(wbits=31)
+        data += unpacker.decompress(rest, room + 1 - len(data))
+        if not unpacker.eof and len(data) <= room:
+            raise ValueError("cut off")
+        rest = unpacker.unused_data
     into.meter.expand(len(data))
     name = (blob.file_name or "").removesuffix(".gz")
-    descend(blob.inside(f"{blob.path}/{name or 'content'}", data, name or None))
+    descend(blob.inside(into.within(blob.path), bytes(data), name or None))
 
 
 def _is_recording(blob: Blob, into: Gathering, descend: Descend) -> None:
@@ -84,4 +92,5 @@ READERS: Mapping[str, Reader] = {
     "unknown": _is_unknown,
     **dict.fromkeys(("7z", "rar", "bzip2", "xz", "zstd", "cab", "tar"), _is_packed),
     **{kind: _passes_unread(kind) for kind in PASSED_UNREAD},
+    "image": read_picture,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mailguard.core.part import PartRole, Unread
+from mailguard.core.part import Attached, PartRole, Unread
 from mailguard.message.gathering import Gathering
 
 
@@ -38,6 +38,10 @@ class Blob:
     def as_unread(self, kind: str) -> Unread:
         """Its entry in the list of what passes unread."""
         return Unread(self.path, kind, self.media_type, self.file_name, len(self.data))
+
+    def as_attached(self, kind: str) -> Attached:
+        """Its entry in the list of files."""
+        return Attached(self.path, kind, self.media_type, self.file_name, len(self.data))
 
     @property
     def extension(self) -> str:

@@ -21,6 +21,9 @@ class Budget:
     """Fields of one header section."""
     parts: int = 1000
     """Body parts, nested messages and archive members together."""
+    sections: int = 300
+    """Of these, body parts, and frames and files within pages. Each takes 60 us to read and as long to judge; ordinary
+    letters with the most have some 60."""
     depth: int = 20
     """Nesting of multiparts and messages. Long forwarding chains of real mail reach about ten."""
     archive_depth: int = 3
@@ -30,7 +33,9 @@ class Budget:
     seconds: float = 5.0
     """Time for the whole message, monotonic; looked at between parts. Worker processes have a time of their own."""
     extraction_seconds: float = 60.0
-    """Time that worker processes may spend on the attachments of one message together."""
+    """Time that worker processes may spend on the attachments of one message together, and on its pictures."""
+    pictures: int = 0
+    """Pictures, and pages that are pictures, whose words are read; 0: they pass unread."""
 
 
 class BudgetSpent(Exception):
@@ -49,6 +54,7 @@ class Meter:
         self._clock = clock
         self._deadline = clock() + budget.seconds
         self._parts = 0
+        self._sections = 0
         self._expanded = 0
         self._extracting = 0.0
 
@@ -59,6 +65,13 @@ class Meter:
             raise BudgetSpent(f"the message has more than {self.budget.parts} parts")
         if self._clock() > self._deadline:
             raise BudgetSpent("reading the message takes too long")
+
+    def enter_section(self) -> None:
+        """One more body part, frame, or file within a page. Raises BudgetSpent."""
+        self._sections += 1
+        if self._sections > self.budget.sections:
+            raise BudgetSpent(f"the message has more than {self.budget.sections} body parts")
+        self.enter_part()
 
     def expand(self, amount: int) -> None:
         """So many more octets or characters were produced. Raises BudgetSpent."""
@@ -71,6 +84,10 @@ class Meter:
         if self._extracting >= self.budget.extraction_seconds:
             raise BudgetSpent("the attachments take too long to read")
         return self._clock()
+
+    def since(self, moment: float) -> float:
+        """Seconds from a moment that `start_extraction` gave."""
+        return self._clock() - moment
 
     def end_extraction(self, started: float, seconds: float) -> None:
         """`seconds` of work were done elsewhere; that and the waiting for it are not time of this process."""

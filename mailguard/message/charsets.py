@@ -42,6 +42,10 @@ _ALIASES = {
     "x-ansi": "cp1252",
     "ansi_x3.110-1983": "cp1252",
 }
+_MISSPELT = re.compile(
+    r"utf[-_]?8(?!\d)|8859[-_p ]?(1[0-6]|[1-9])(?!\d)|(?:windows|win|cp|ms|ibm)[-_ ]?(125[0-8]|85[0258]|437)(?!\d)"
+)
+"""Sets that hold ASCII, and whose names are written in many ways."""
 _MEANINGLESS = frozenset(
     {
         "",
@@ -61,6 +65,8 @@ _MEANINGLESS = frozenset(
 """Labels that sloppy programs write and that tell nothing: the octets are looked at instead."""
 _STATEFUL = frozenset({"utf-7", "hz"})
 _SHIFTED = re.compile(rb"\+[A-Za-z0-9+/]{2,}-?|~\{")
+_ESCAPES = re.compile(rb"\x1b[($][@-J(]")
+"""Of ISO 2022 (RFC 1468, RFC 2237), which change the character set within a text."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -89,6 +95,14 @@ def codec_of(label: str) -> str | None:
     return found if _ALLOWED.fullmatch(found) else None
 
 
+def likely_codec(label: str) -> str | None:
+    """The character set that a misspelt label means, such as `utf-8//IGNORE` or `x-windows1252`; None for others."""
+    found = _MISSPELT.search(label.lower())
+    if found is None:
+        return None
+    return codec_of(f"iso8859-{found[1]}" if found[1] else f"cp{found[2]}" if found[2] else "utf-8")
+
+
 def is_meaningless(label: str) -> bool:
     """Whether a label is one of those that say nothing about the octets."""
     return label.strip().lower() in _MEANINGLESS
@@ -96,12 +110,17 @@ def is_meaningless(label: str) -> bool:
 
 def decode(data: bytes, label: str = "") -> str:
     """Text of octets: by byte order mark, by the label, else UTF-8, else a windows code page. Never raises."""
+    return decode_and_tell(data, label)[0]
+
+
+def decode_and_tell(data: bytes, label: str = "") -> tuple[str, bool]:
+    """The same, and whether the octets are the text's UTF-8: then nobody needs to encode it again."""
     if not label and data.isascii() and b"\0" not in data:
-        return data.decode("ascii")
+        return data.decode("ascii"), True
     for mark, name in _BOMS:
         if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
-    codec = codec_of(label) if label else None
+            return data[len(mark) :].decode(name, "replace"), False
+    codec = (codec_of(label) or likely_codec(label)) if label else None
     if codec in ("utf-16", "utf-32"):
         codec = _byte_order(data, codec)
     if codec is not None and not codec.startswith("utf-16") and b"\0" in data[:64] and (wide := looks_wide(data)):
@@ -112,7 +131,7 @@ def decode(data: bytes, label: str = "") -> str:
         return _decode_unlabelled(data)
     if codec == "iso8859-1":
         codec = "cp1252"  # as every mail client does: the C1 controls of ISO 8859-1 are never meant
-    return data.decode(codec, "replace")
+    return data.decode(codec, "replace"), False
 
 
 def other_ways(data: bytes, label: str) -> list[tuple[str, str]]:
@@ -120,12 +139,24 @@ def other_ways(data: bytes, label: str) -> list[tuple[str, str]]:
     codec = codec_of(label) if label else None
     ways = []
     if codec in _STATEFUL or (codec is not None and not codec.startswith("utf-16") and _is_not_ascii_based(codec)):
-        ways.append(("ascii", _decode_unlabelled(data)))
+        ways.append(("ascii", _decode_unlabelled(data)[0]))
     elif codec is None and label and not is_meaningless(label) and _SHIFTED.search(data):
         ways.append(("utf-7", data.decode("utf-7", "replace")))
     elif codec in ("utf-16", "utf-16-le", "utf-16-be") and data.isascii() and b"\0" not in data:
         ways.append(("ascii", data.decode("ascii")))
+    if b"\x1b" in data and not (codec or "").startswith(("iso2022", "utf-16", "utf-32")) and _ESCAPES.search(data):
+        ways.append(("iso-2022", data.decode("iso2022_jp_ext", "replace")))  # programs tell it by its escapes
     return ways
+
+
+def way_of_page(data: bytes, label: str, meta: str) -> list[tuple[str, str]]:
+    """A further reading of HTML whose `meta` names an encoding of ASCII octets that its label does not; else none."""
+    codec = codec_of(meta)
+    if codec is None or codec == codec_of(label) or codec.startswith(("utf-16", "utf-32")):
+        return []  # a page whose `meta` could be read is in no 16-bit set (HTML, section 13.2.3.2)
+    if codec in _STATEFUL or codec.startswith("iso2022") or _is_not_ascii_based(codec):
+        return [("page", data.decode(codec, "replace"))]
+    return []
 
 
 def looks_wide(data: bytes) -> str | None:
@@ -151,16 +182,16 @@ def _byte_order(data: bytes, codec: str) -> str:
     return looks_wide(data) or "utf-16-be"  # RFC 2781, section 4.3: without a mark, big-endian
 
 
-def _decode_unlabelled(data: bytes) -> str:
+def _decode_unlabelled(data: bytes) -> tuple[str, bool]:
     if data.isascii():
-        return data.decode("ascii")
+        return data.decode("ascii"), True
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8"), True
     except UnicodeDecodeError:
         pass
     text = data.decode("utf-8", "replace")
     high = len(data) - len(data.translate(None, HIGH))
     if text.count("\ufffd") * 4 < high:
-        return text  # UTF-8 with a few broken places, such as a cut end
+        return text, False  # UTF-8 with a few broken places, such as a cut end
     polish, western = (len(data) - len(data.translate(None, octets)) for octets in (_POLISH, _WESTERN))
-    return data.decode("cp1250" if polish > western else "cp1252", "replace")
+    return data.decode("cp1250" if polish > western else "cp1252", "replace"), False

@@ -7,7 +7,7 @@ from functools import lru_cache
 from mailguard.core.part import PartRole
 from mailguard.message.headers import HeaderSection, decode_value, decode_words
 from mailguard.message.normalise import normalise
-from mailguard.message.parameters import Parameters, read_parameters
+from mailguard.message.parameters import LONGEST, Parameters, read_parameters
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
@@ -51,13 +51,17 @@ def _read(
     written_types: tuple[bytes, ...], written_encodings: tuple[bytes, ...], written_dispositions: tuple[bytes, ...]
 ) -> ContentFields:
     types, encodings, dispositions = (
-        [decode_value(value) for value in written]
+        [decode_value(value[: 2 * LONGEST]) for value in written]
         for written in (written_types, written_encodings, written_dispositions)
     )
     read = [read_parameters(text) for text in (*dispositions, *types)]
     odd = []
     if len({re.sub(r"\s+", "", text).lower() for text in types}) > 1:
         odd.append("it has several different Content-Type fields")
+    if any(len(text) > LONGEST for text in (*types, *dispositions)):
+        odd.append(f"a Content field is longer than {LONGEST} characters")
+    if any(len(set(map(str.lower, parameters.every.get("charset", ())))) > 1 for parameters in read):
+        odd.append("it names several character sets")
     if any(_CONTROLS.search(text) for text in (*types, *encodings)):
         odd.append("a Content field holds control characters")
     return ContentFields(
@@ -86,4 +90,4 @@ def _values(read: list[Parameters], names: tuple[str, ...] | frozenset[str], wan
 
 def _clean(name: str) -> str:
     """A file name on one line; encoded words are decoded, which RFC 2231 forbids and most programs write."""
-    return " ".join(normalise(decode_words(name)).split())[:255]
+    return " ".join(normalise(decode_words(name)).split())

@@ -6,6 +6,7 @@ from typing import Protocol
 from mailguard.core.part import Part, Trouble, Unread
 from mailguard.message.blob import Blob
 from mailguard.message.budget import Budget
+from mailguard.message.gathering import Picture
 
 EXTRACTED_KINDS = frozenset({"pdf", "ole", "zip", "gzip", "7z", "tar", "bzip2", "xz", "zstd", "tnef", "rtf"})
 """Kinds of attachment whose parsers run in a worker process: they are large, old or native code, and may hang, grow
@@ -19,6 +20,8 @@ class Extract:
     parts: tuple[Part, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     unread: tuple[Unread, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    """To be read by a program that a worker process may not start."""
     entered: int = 0
     """Archive members and nested parts that were counted against the budget."""
     expanded: int = 0

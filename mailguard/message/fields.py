@@ -28,8 +28,21 @@ _MACHINE_PREFIX = re.compile(
     r"x-sophos|x-tm-|x-rspamd|x-gitlab-|x-github-"
 )
 _OF_CONTENT = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-id"})
-_LONGEST = 20_000
-_MOST_FIELDS = 100
+_KNOWN = frozenset(
+    "from sender reply-to to cc bcc subject comments keywords organization organisation mail-reply-to mail-followup-to "
+    "followup-to newsgroups approved summary resent-from resent-sender resent-to resent-cc resent-bcc resent-reply-to "
+    "content-description apparently-to x-sender x-to x-cc x-bcc x-subject x-organization".split()
+)
+"""Fields whose names may stand in paths: of RFC 5322, 5536 and 2045, and what programs write beside them."""
+_OTHER = "other"
+
+
+def name_in_path(name: str) -> str:
+    """What a path says of a field, given its lower-case name.
+
+    Paths are stored, shown and logged, and a field may be called `x-password-kesa77`: only known names go into them.
+    """
+    return name if name in _KNOWN else _OTHER
 
 
 def decode_fields(section: HeaderSection) -> tuple[tuple[str, str], ...]:
@@ -45,16 +58,10 @@ def is_only_about_content(section: HeaderSection) -> bool:
 
 
 def told_fields(fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
-    """The fields that people write or read, as `(lower-case name, text)`; long ones are cut."""
-    told = 0
+    """The fields that people write or read, as `(lower-case name, text)`."""
     for name, text in fields:
-        lowered = _told_name(name)
-        if not text or not lowered:
-            continue
-        told += 1
-        if told > _MOST_FIELDS:
-            return
-        yield lowered, text[:_LONGEST]
+        if text and (lowered := _told_name(name)):
+            yield lowered, text
 
 
 @lru_cache(maxsize=1024)

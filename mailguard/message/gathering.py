@@ -1,11 +1,22 @@
 """Where the reading of one message puts what it finds: parts, troubles, and what no reader knows yet."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from mailguard.core.part import Part, PartRole, Trouble, Unread
+from mailguard.core.part import Attached, Part, PartRole, Trouble, Unread
 from mailguard.message.budget import Budget, BudgetSpent, Meter
 from mailguard.message.normalise import hidden_readings, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that may have words in it, whole, in a format of its own."""
+
+    path: str
+    role: PartRole
+    data: bytes
+    media_type: str
+    file_name: str | None
 
 
 class Gathering:
@@ -16,7 +27,11 @@ class Gathering:
         self.parts: list[Part] = []
         self.troubles: list[Trouble] = []
         self.unread: list[Unread] = []
+        self.attached: dict[str, Attached] = {}
+        """By path."""
         self._paths: dict[str, int] = {}
+        self._within: dict[str, int] = {}
+        self.pictures: list[Picture] = []
         self._raw = 0
 
     def add(
@@ -26,19 +41,36 @@ class Gathering:
         text: str,
         media_type: str = "text/plain",
         file_name: str | None = None,
+        octets: bytes | None = None,
     ) -> None:
-        """Keep a text as a part, and beside it what its invisible characters spell. Blank texts are left out.
+        """Keep a text (`octets`: its UTF-8, where it is known) as a part, and what its invisible characters spell.
+
+        Blank texts are left out.
 
         Raises BudgetSpent when no more text may be gathered; what still fits is kept.
         """
         fitting = text[: self.meter.left_to_expand]
-        plain = normalise(fitting)
+        plain = normalise(fitting, octets if fitting is text else None)
         if plain and not plain.isspace():
             self.parts.append(Part(self._unique(path), role, plain, media_type, file_name))
         if plain is not fitting:
             for name, reading in hidden_readings(fitting):
                 self.parts.append(Part(self._unique(f"{path}#{name}"), role, reading, media_type, file_name))
         self.meter.expand(len(text))
+
+    @property
+    def wants_pictures(self) -> bool:
+        """Whether anybody reads words off pictures."""
+        return self.meter.budget.pictures > 0
+
+    def picture(self, picture: Picture) -> None:
+        """Keep a picture to be read, or say that there are too many. What the second look finds is often known."""
+        if picture.path.startswith("raw.") and any(known.data == picture.data for known in self.pictures):
+            return
+        if len(self.pictures) >= self.meter.budget.pictures:
+            self.unreadable(picture.path, f"the message has more than {self.meter.budget.pictures} pictures to be read")
+        else:
+            self.pictures.append(picture)
 
     def take(self, parts: Iterable[Part], troubles: Iterable[Trouble], unread: Iterable[Unread]) -> None:
         """Keep what a worker process has read; its texts are normalised already."""
@@ -47,19 +79,27 @@ class Gathering:
             self.trouble(trouble.kind, trouble.part, trouble.text)
         self.unread += unread
 
-    def unreadable(self, path: str, text: str) -> None:
-        """Note that something about a part cannot be read for certain."""
-        self.trouble("unreadable", path, text)
+    def unreadable(self, path: str, text: str, *, awaited: bool = False) -> None:
+        """Note that something about a part cannot be read for certain; `awaited`: not yet."""
+        self.trouble("unreadable", path, text, awaited=awaited)
 
-    def trouble(self, kind: str, path: str, text: str) -> None:
+    def trouble(self, kind: str, path: str, text: str, *, awaited: bool = False) -> None:
         """Note a trouble of a kind; the same one twice is kept once."""
-        trouble = Trouble(kind, path, text)
+        trouble = Trouble(kind, path, text, awaited)
         if trouble not in self.troubles[-20:]:
             self.troubles.append(trouble)
 
     def stop(self, path: str, spent: BudgetSpent) -> None:
         """Note that a budget ended the reading of a part."""
         self.unreadable(path, spent.text)
+
+    def within(self, path: str) -> str:
+        """A path for the next thing found within another: `attachment.2/1`, `attachment.2/2`, ...
+
+        Numbered, not named: paths are stored, shown and logged, and the name of a file may be the password.
+        """
+        count = self._within[path] = self._within.get(path, 0) + 1
+        return f"{path}/{count}"
 
     def next_raw(self) -> str:
         """A path for something that no structure names: `raw.1`, `raw.2`, ..."""

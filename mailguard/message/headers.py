@@ -1,6 +1,5 @@
 """Header sections: where they end, their fields, and the words in them (RFC 5322 section 2.2, RFC 2047)."""
 
-import base64
 import binascii
 import re
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from mailguard.message.normalise import USUAL
 
 _NAME = re.compile(rb"[!-9;-~]+")
 _SPACED_FIELD = re.compile(rb"([!-9;-~]+)[ \t]+:[ \t]*(.*)", re.DOTALL)
-_LOOSE_FIELD = re.compile(rb"\s*(content-[a-z-]{2,30})[\x00-\x20\x7f-\xff]*:", re.IGNORECASE)
+_LOOSE_FIELD = re.compile(rb"(content-[a-z-]{2,30})[\x00-\x20\x7f-\xff]*:", re.IGNORECASE)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
@@ -101,9 +100,9 @@ def _section_end(source: bytes, start: int, end: int) -> int:
 
 
 def _note_odd_fold(section: HeaderSection, has_field: bool, line: bytes, following: bytes) -> None:
-    if not line.strip() and _LOOSE_FIELD.match(following):
+    if not line.strip() and _LOOSE_FIELD.match(following.lstrip()):
         section.odd = "a line of spaces in the header may end it, and Content fields follow"
-    elif not has_field and _LOOSE_FIELD.match(line):
+    elif not has_field and _LOOSE_FIELD.match(line.lstrip()):
         section.odd = "the header begins with a folded line"
 
 
@@ -149,8 +148,8 @@ def _word_octets(encoding: str, text: str) -> bytes | None:
     if encoding in "qQ":
         return _QUOTED.sub(lambda match: bytes.fromhex(match.group(1).decode()), raw.replace(b"_", b" "))
     try:
-        return base64.b64decode(raw.rstrip(b"=") + b"==")
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(raw.rstrip(b"=") + b"==")
+    except binascii.Error:
         return None
 
 

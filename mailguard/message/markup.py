@@ -17,7 +17,7 @@ MARKS = b"\x0b\x0e\x0f\x1c\x1d\x1e\x1f"
 
 _TAG = re.compile(r"<([^<>]*)>")
 _ALL_BUT_BRACKETS = bytes(octet for octet in range(256) if octet not in b"<>")
-_PREFORMATTED = re.compile(r"<(pre|textarea|listing|xmp|plaintext)[\s>].*?</\1>", re.DOTALL)
+_PREFORMATTED = re.compile(r"<(pre|textarea|listing|xmp|plaintext)[\s>]")
 _PREFORMATTED_NAMES = ("<pre", "<textarea", "<listing", "<xmp", "<plaintext")
 _KEEPS_LINES = re.compile(r"white-space:\s*(?:pre|break)", re.IGNORECASE)
 _SHOWN_VALUE = re.compile(r'\s[^<>]*?(?:alt|value|placeholder)="([^"<>]*)"')
@@ -27,11 +27,34 @@ _TABLE_MARKS = {"table": TABLE, "/table": TABLE_END, "tr": ROW, "td": CELL, "th"
 _BLOCKS = (
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure"
     " footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol optgroup option p pre section select"
-    " summary textarea title ul"
+    " summary text textarea title ul"
 ).split()
 _PARTING = frozenset(_BLOCKS) | {f"/{name}" for name in _BLOCKS}
+_LINE_OF_DRAWING = re.compile(r"tspan\s(?:[^<>]*\s)?d?y=", re.IGNORECASE)
+"""A part of a text in SVG with a height of its own."""
+_BARE = dict.fromkeys(_PARTING, LINE) | {name: LINE + mark for name, mark in _TABLE_MARKS.items()}
+"""Marks of tags without attributes."""
 _OPENS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/!?")
 _BLANK_RUN = re.compile("  +")
+
+
+def cut_comments(source: str) -> tuple["Markup", list[str]]:
+    """The markup without its comments, and these."""
+    markup = Markup(source)
+    shown, comments = _part_comments(source) if markup.may_have_comments else ("", [])
+    return (Markup(shown), comments) if comments else (markup, comments)
+
+
+def _part_comments(source: str) -> tuple[str, list[str]]:
+    """By searching for their ends and not by a pattern, which would look for each of those that have none."""
+    shown: list[str] = []
+    comments: list[str] = []
+    at = 0
+    while (begin := source.find("<!--", at)) >= 0 and (end := source.find("-->", begin + 4)) >= 0:
+        shown.append(source[at:begin])
+        comments.append(source[begin + 4 : end])
+        at = end + 3
+    return "".join((*shown, source[at:])), comments
 
 
 class Markup:
@@ -50,10 +73,17 @@ class Markup:
         """
         return markup.replace(">", "<").split("<") if self._is_regular else _TAG.split(markup)
 
+    @property
+    def may_have_comments(self) -> bool:
+        """Whether anything begins like a comment."""
+        return "<!--" in (self._tags if self._is_regular else self.source)
+
     @cached_property
     def tags(self) -> str:
         """The different tags in the order in which they first come; the whole source where text reads like tags."""
-        return self._tags if self._is_regular and '="' not in self.marked else self.source
+        # The single character first: two are searched for ten times as long.
+        reads_like_tags = not self._is_regular or ("=" in self.marked and '="' in self.marked)
+        return self.source if reads_like_tags else self._tags
 
     @cached_property
     def _tags(self) -> str:
@@ -64,12 +94,30 @@ class Markup:
         """The text with marks in the place of tags, entities as characters, blanks collapsed as a browser does."""
         markup, tags = self.source, self._tags
         if any(name in tags for name in _PREFORMATTED_NAMES):
-            markup = _PREFORMATTED.sub(lambda match: match.group().replace("\n", LINE).replace("\t", "&#9;"), markup)
+            markup = _keep_lines(markup)
         if "white-space" in markup and _KEEPS_LINES.search(markup):
             markup = markup.replace("\n", LINE)
         pieces = list(self._pieces) if markup is self.source else self._cut(markup)
         pieces[1::2] = map(_Marks("<table" in tags).__getitem__, pieces[1::2])
         return unescape(_collapse_blanks("".join(pieces)).replace(_NOTHING, ""))
+
+
+def _keep_lines(markup: str) -> str:
+    """Line ends and tabs as marks within elements that show them. Linear, also where none of them is closed."""
+    pieces: list[str] = []
+    at = 0
+    never_closed: set[str] = set()
+    while (begin := _PREFORMATTED.search(markup, at)) is not None:
+        name = begin.group(1)
+        end = -1 if name in never_closed else markup.find(f"</{name}>", begin.end())
+        if end < 0:
+            never_closed.add(name)
+            end = begin.end()
+            pieces.append(markup[at:end])
+        else:
+            pieces += (markup[at : begin.end()], markup[begin.end() : end].replace("\n", LINE).replace("\t", "&#9;"))
+        at = end
+    return "".join((*pieces, markup[at:]))
 
 
 class _Marks(dict[str, str]):
@@ -84,6 +132,8 @@ class _Marks(dict[str, str]):
         return mark
 
     def _read(self, inside: str) -> str:
+        if (mark := _BARE.get(inside)) is not None and (self._has_tables or inside not in _TABLE_MARKS):
+            return mark
         if inside[:1] not in _OPENS:
             return f"<{_collapse_blanks(inside)}>"
         name = inside.split(None, 1)[0]
@@ -91,13 +141,18 @@ class _Marks(dict[str, str]):
             return f"{_NOTHING} {_NOTHING}{shown[1]}{_NOTHING} {_NOTHING}"
         if self._has_tables and name in _TABLE_MARKS:
             return LINE + _TABLE_MARKS[name]
-        if name in _PARTING or (inside[0].isalpha() and _SHOWN_AS_BLOCK.search(inside.lower())):
+        if name in _PARTING or (name == "tspan" and _LINE_OF_DRAWING.match(inside)):
+            return LINE
+        lowered = inside.lower()
+        if "display:" in lowered and inside[0].isalpha() and _SHOWN_AS_BLOCK.search(lowered):
             return LINE
         return _NOTHING
 
 
 def _collapse_blanks(text: str) -> str:
-    text = text.replace("&nbsp;", " ").replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("\f", " ")
+    if "&" in text:
+        text = text.replace("&nbsp;", " ")
+    text = text.replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("\f", " ")
     return _BLANK_RUN.sub(" ", text) if "  " in text else text
 
 

@@ -29,13 +29,14 @@ The sorting of combining marks is quadratic: 100,000 of them take 8 s in one pie
 """
 
 
-def normalise(text: str) -> str:
+def normalise(text: str, octets: bytes | None = None) -> str:
     """Unicode NFKC (full-width digits, ligatures, non-breaking spaces), `\\n` line ends, no controls, no invisibles.
 
     Ordinary text is given back as it is. Only the few different characters beyond plain ASCII are looked at, each once
-    in the life of the process: 16 kB take 20 us where patterns and NFKC over the whole take 500.
+    in the life of the process: 16 kB take 20 us where patterns and NFKC over the whole take 500. `octets`: the text's
+    UTF-8, where somebody has it.
     """
-    changes = {char: shown for char in _unusual(text) if (shown := _by_itself(char)) != char}
+    changes = {char: shown for char in _unusual(text, octets) if (shown := _by_itself(char)) != char}
     if not changes:
         return text
     if len(changes) > _MOST_CHANGES or None in changes.values():
@@ -47,10 +48,12 @@ def normalise(text: str) -> str:
     return text
 
 
-def _unusual(text: str) -> set[str]:
+def _unusual(text: str, octets: bytes | None) -> set[str]:
     """The different characters of a text but plain ASCII. What is left of UTF-8 without its ASCII is UTF-8 still."""
-    octets = text.encode("utf-8", "surrogatepass").translate(None, USUAL)
-    return set(octets.decode("utf-8", "surrogatepass")) if octets else set()
+    if octets is None:
+        octets = text.encode("utf-8", "surrogatepass")
+    unusual = octets.translate(None, USUAL)
+    return set(unusual.decode("utf-8", "surrogatepass")) if unusual else set()
 
 
 @lru_cache(maxsize=16_384)

@@ -1,38 +1,56 @@
 """Office documents that are ZIPs of XML: Office Open XML (ECMA-376) and OpenDocument (ISO 26300). Their words,
 cells and notes."""
 
+import html as entities
 import re
 import zipfile
 import zlib
-from itertools import groupby
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from mailguard.message.blob import Blob, Descend
 from mailguard.message.gathering import Gathering
+from mailguard.message.sniff import sniff
+from mailguard.message.tabbed import add_words
 from mailguard.message.tables import MOST_ROWS, unroll
 
-_WANTED = re.compile(
-    r"(word|ppt|xl|visio)/.*\.xml|content\.xml|styles\.xml|docProps/.*\.xml|meta\.xml|customXml/.*\.xml", re.IGNORECASE
+_WORDLESS_ROOTS = frozenset(
+    "Types styles stylesWithEffects styleSheet theme themeOverride fonts settings webSettings numbering manifest "
+    "document-settings datastoreItem presentationPr viewPr tblStyleLst calcChain metadata".split()
 )
-_BORING = re.compile(
-    r"(theme|styles|fontTable|webSettings|settings|numbering|printerSettings|slideLayouts|slideMasters)", re.IGNORECASE
-)
+"""Outermost elements of parts without words of their own: fonts, styles, the types of the other parts. Not the name of
+a part tells it, which may be any (ECMA-376, part 2)."""
+_SHARED = "xl/sharedStrings.xml"
 _SHEETS = re.compile(r"xl/worksheets/")
 """Not `content.xml` of OpenDocument: it holds the notes of its cells too."""
-_BLOCKS = frozenset({"p", "h", "tr", "row", "table-row", "br", "cr", "line-break", "si", "comment", "list-item"})
+_BLOCKS = frozenset(
+    {"p", "h", "tr", "row", "table-row", "br", "cr", "line-break", "si", "comment", "list-item", "pt", "text", "div"}
+)
 _CELLS = frozenset({"tc", "table-cell", "covered-table-cell"})
 _TABS = frozenset({"tab"})
 _EMBEDDED = re.compile(r"(word|ppt|xl)/embeddings/|Object \d+/|(word|xl)/afchunk|altChunk", re.IGNORECASE)
 
 
+_PICTURES = re.compile(r"(word|ppt|xl|visio)/media/.|Pictures/.", re.IGNORECASE)
+_HIGH_RESOLUTION = re.compile(r".*\.wdp", re.IGNORECASE)
+"""Copies of pictures before an effect was put on them; no program shows them."""
 _WORDLESS = re.compile(
-    r".*/|.*\.(xml|rels|vml|bin|xsl|rdf|png|jpe?g|jfif|gif|tiff?|bmp|ico|svg|emf|wmf|wdp|webp|odttf|ttf|fntdata|dat|sig)"
+    r".*/|.*\.(bin|png|jpe?g|jfif|gif|tiff?|bmp|ico|emf|wmf|wdp|webp|odttf|ttf|fntdata|dat|sig)"
     r"|(word|ppt|xl|visio)/media/.*|Pictures/.*|mimetype|ObjectReplacements/.*|Thumbnails/.*|layout-cache|_xmlsignatures/.*",
     re.IGNORECASE,
 )
-"""What else stands in an office document: relations, pictures, fonts, settings. All other members are files of their
-own and are read as such."""
+"""What else stands in an office document: pictures, fonts, settings of printers. All other members are files of their
+own and are read as such; and so are these when they are text."""
+_XML = re.compile(r".*\.(xml|rels|vml|xsl|rdf)", re.IGNORECASE)
+_NEVER_TEXT = re.compile(r".*printerSettings[^/]*|mimetype", re.IGNORECASE)
+_HEAD = 400
+_MARGIN = re.compile(rb"<(?:\w+:)?headerFooter[\s>].*?</(?:\w+:)?headerFooter>", re.DOTALL)
+_CODE = re.compile(r"&(?:&|\"[^\"]*\"|K[0-9A-Fa-f]{6}|\d+|[A-Z])")
+"""Of fonts, sizes and places in the head of a sheet (ECMA-376, part 1, section 18.3.1.46)."""
+
+
+def _is_picture(name: str, into: Gathering) -> bool:
+    return into.wants_pictures and bool(_PICTURES.match(name)) and not _HIGH_RESOLUTION.fullmatch(name)
 
 
 def is_office(archive: zipfile.ZipFile) -> bool:
@@ -50,23 +68,29 @@ def read_office(
     if "META-INF/manifest.xml" in archive.namelist():
         _note_encryption(blob, archive, into)
     shared: list[str] = []
-    members = {member.filename: member for member in archive.infolist()}
-    for name in sorted(members, key=lambda name: (name != "xl/sharedStrings.xml", name)):
-        if members[name].flag_bits & 1 or (sheets_read and _SHEETS.match(name)):
+    for member in sorted(archive.infolist(), key=lambda one: (one.filename != _SHARED, one.filename)):
+        name = member.filename
+        if member.flag_bits & 1:
             continue
+        is_read = sheets_read and _SHEETS.match(name)
+        path = f"{blob.path}#margins" if is_read else into.within(blob.path)
         try:
-            if _EMBEDDED.match(name) or not _WORDLESS.fullmatch(name):
-                descend(
-                    blob.inside(f"{blob.path}/{name}", _unpack(archive, members[name], into), name.rpartition("/")[2])
-                )
-            elif _WANTED.fullmatch(name) and not (_BORING.search(name) and name != "styles.xml"):
-                root = _parse(_unpack(archive, members[name], into))
-                if name == "xl/sharedStrings.xml":
-                    shared = ["".join(item.itertext()) for item in root]
-                elif name.startswith("xl/worksheets/"):
-                    _read_sheet(f"{blob.path}/{name.rpartition('/')[2]}", root, shared, blob, into)
-                    continue
-                add_words(f"{blob.path}/{name}", _words(root), blob, into)
+            if is_read:
+                into.add(path, blob.role, _margins(_unpack(archive, member, into)), blob.media_type, blob.file_name)
+            elif _EMBEDDED.match(name):
+                descend(blob.inside(path, _unpack(archive, member, into), name.rpartition("/")[2]))
+            elif _XML.fullmatch(name):
+                data = _unpack(archive, member, into)
+                if not data.strip():
+                    continue  # LibreOffice adds an empty list of shortcuts
+                if name.endswith(".xml") or data.lstrip().startswith(b"<"):
+                    root = _parse(data, mend=not name.endswith(".xml"))
+                    shared = ["".join(item.itertext()) for item in root] if name == _SHARED else shared
+                    _read_part(path, name, root, shared, blob, into)
+                elif sniff(data, "", None) == "text":
+                    descend(blob.inside(path, data, name.rpartition("/")[2]))
+            elif not _WORDLESS.fullmatch(name) or _is_picture(name, into) or _is_text(archive, member):
+                descend(blob.inside(path, _unpack(archive, member, into), name.rpartition("/")[2]))
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -77,22 +101,47 @@ def read_office(
             EOFError,
             ValueError,
         ):
-            into.unreadable(f"{blob.path}/{name}", "a part of the office document cannot be read")
+            into.unreadable(path, "a part of the office document cannot be read")
+
+
+def _local(element: etree._Element) -> str:
+    """The name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def _read_part(path: str, name: str, root: etree._Element, shared: list[str], blob: Blob, into: Gathering) -> None:
+    """The words of a part of XML; of relations the addresses that lead out of the document."""
+    kind = _local(root)
+    if kind == "Relationships":
+        outside = (each for each in root.iter("{*}Relationship") if each.get("TargetMode") == "External")
+        addresses = "\n".join(target for each in outside if (target := each.get("Target")))
+        into.add(path, blob.role, addresses, blob.media_type, blob.file_name)
+    elif name.startswith("xl/worksheets/"):
+        _read_sheet(path, root, shared, blob, into)
+    elif kind not in _WORDLESS_ROOTS:
+        add_words(path, _words(root), blob, into)
+
+
+def _is_text(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Whether what is called a picture or font is text."""
+    if _NEVER_TEXT.fullmatch(member.filename):
+        return False
+    with archive.open(member) as stream:
+        head = stream.read(_HEAD)
+    return bool(head.strip()) and sniff(head, "", None) == "text"
+
+
+def _margins(sheet: bytes) -> str:
+    """Head and foot of a sheet whose cells were read by another reader."""
+    written = re.split(r"<[^<>]*>", "".join(found.decode("utf-8", "replace") for found in _MARGIN.findall(sheet)))
+    texts = (" ".join(_CODE.sub(" ", entities.unescape(text)).split()) for text in written)
+    return "\n".join(dict.fromkeys(text for text in texts if text))
 
 
 def _note_encryption(blob: Blob, archive: zipfile.ZipFile, into: Gathering) -> None:
     """OpenDocument, part 2, section 4.5: the manifest names the encrypted streams."""
     if b"encryption-data" in _unpack(archive, archive.getinfo("META-INF/manifest.xml"), into):
         into.trouble("encrypted", blob.path, "the attachment is a password-protected office document")
-
-
-def add_words(path: str, words: str, blob: Blob, into: Gathering) -> None:
-    """Text whose cells are parted by TAB, and beside it its tables as `header: value` lines. Raises BudgetSpent."""
-    into.add(path, blob.role, words, blob.media_type, blob.file_name)
-    rows = [[" ".join(cell.split()) for cell in line.split("\t")] for line in words.split("\n")]
-    tables = [list(rows) for tabbed, rows in groupby(rows, key=lambda row: len(row) > 1) if tabbed]
-    unrolled = "\n\n".join(lines for table in tables if (lines := unroll(table)))
-    into.add(f"{path}#table", blob.role, unrolled, blob.media_type, blob.file_name)
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Gathering) -> bytes:
@@ -103,17 +152,23 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, into: Gathering) 
     return data
 
 
-def _parse(data: bytes) -> etree._Element:
-    """XML without entities, DTD or network: neither XXE nor an entity bomb."""
+def _parse(data: bytes, *, mend: bool) -> etree._Element:
+    """XML without entities, DTD or network: neither XXE nor an entity bomb.
+
+    `mend`: read on behind faults, which Office itself writes into drawings (VML).
+    """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=False
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=False, recover=mend
     )
-    return etree.fromstring(data, parser)
+    root = etree.fromstring(data, parser)
+    return etree.Element("nothing") if root is None else root
 
 
 def _words(root: etree._Element) -> str:
-    """Text of a document part: paragraphs and rows by line break, cells by TAB."""
+    """Text of a document part: paragraphs and rows by line break, cells by TAB; behind it the addresses of its links,
+    and what is only shown under a condition."""
     pieces: list[str] = []
+    unseen: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if not isinstance(element.tag, str):
             continue
@@ -128,7 +183,12 @@ def _words(root: etree._Element) -> str:
             pieces += [
                 value
                 for key, value in element.attrib.items()
-                if key.rpartition("}")[2] in ("descr", "title", "author") and value
+                if key.rpartition("}")[2] in ("descr", "title", "author", "alt") and value
+            ]
+            unseen += [
+                value
+                for key, value in element.attrib.items()
+                if (key.endswith("}href") and ":" in value) or key.endswith("}string-value")
             ]
         else:
             if name in _BLOCKS:
@@ -137,7 +197,7 @@ def _words(root: etree._Element) -> str:
                 pieces.append("\t")
             if element.tail:
                 pieces.append(element.tail)
-    text = "".join(pieces)
+    text = "".join(("".join(pieces), *(f"\n{value}" for value in dict.fromkeys(unseen))))
     return re.sub(r"\n\t(?=\S)", "\t", re.sub(r"\n\t", "\t", text)) if "\n\t" in text else text
 
 

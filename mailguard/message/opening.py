@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from mailguard.core.part import PartRole
 from mailguard.message.archives import ends_as_zip, read_zip
 from mailguard.message.attachments import READERS
 from mailguard.message.blob import Blob, Descend, Reader
@@ -48,7 +49,11 @@ class Opener:
         kind = sniff(blob.data, blob.media_type, blob.file_name)
         if kind == "unknown" and blob.media_type.startswith("text/"):
             kind = self._trust_text(blob)
-        if blob.archive_depth > self._into.meter.budget.archive_depth:
+        if blob.role is PartRole.ATTACHMENT:
+            # A crooked body is read in several ways: the first is the likeliest.
+            self._into.attached.setdefault(blob.path, blob.as_attached(kind))
+        # A word of base64 in the text of the innermost file is read; what that would wrap up is not.
+        if blob.archive_depth > self._into.meter.budget.archive_depth + (kind == "text"):
             self._into.unreadable(blob.path, "it is packed or encoded too many times over")
         elif kind == "text" and _is_message(blob):
             self._open_message(blob)
@@ -89,6 +94,8 @@ class Opener:
         finally:
             meter.end_extraction(started, seconds)
         self._into.take(extract.parts, extract.troubles, extract.unread)
+        for picture in extract.pictures:
+            self._into.picture(picture)
         meter.enter_extracted(extract.entered, extract.expanded)
 
     def _trust_text(self, blob: Blob) -> str:

@@ -10,11 +10,12 @@ from urllib.parse import unquote_to_bytes
 from mailguard.message.charsets import decode
 from mailguard.message.headers import decode_words
 
-_PARAMETER = re.compile(r';[\s;]*+([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_PARAMETER = re.compile(r';[\s;]{0,200}+([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 _TYPE = re.compile(r"([A-Za-z0-9!#$&^_.+-]+)/([A-Za-z0-9!#$&^_.+-]+)\s*(?=;|$)")
+_LOOSE_TYPE = re.compile(r"(?<![a-z0-9.+-])([a-z0-9.+-]++)\s*+/\s*+([a-z0-9.+-]++)")
 _CLEAN_BOUNDARY = re.compile(r';\s*boundary\s*=\s*("[^"\\\n]+"|[^\s;"()\\,]+)\s*(?:;|$)', re.IGNORECASE)
-_LONGEST = 4000
+LONGEST = 4000
 """Characters of a value that are looked at; parameters of ordinary mail take a few hundred."""
 _NAMED_BOUNDARY = re.compile(r"boundary[^=;]{0,20}=", re.IGNORECASE)
 _NAIVE_BOUNDARY = re.compile(r"boundary[^=;]{0,20}=\s*", re.IGNORECASE)
@@ -45,7 +46,7 @@ class Parameters:
 
 def read_parameters(text: str) -> Parameters:
     """Read a structured value. Comments are dropped, quotes taken off, RFC 2231 continuations joined. Never raises."""
-    head, _, rest = text[:_LONGEST].partition(";")
+    head, _, rest = text[:LONGEST].partition(";")
     value = _COMMENT.sub("", head).strip().lower()
     found: dict[str, list[str]] = {}
     for match in _PARAMETER.finditer(";" + rest) if rest else ():
@@ -53,7 +54,7 @@ def read_parameters(text: str) -> Parameters:
     if any("*" in name for name in found):
         found = _join_continued(found)
     return Parameters(
-        value, {name: values[0] for name, values in found.items()}, found, "(" in head or len(text) > _LONGEST
+        value, {name: values[0] for name, values in found.items()}, found, "(" in head or len(text) > LONGEST
     )
 
 
@@ -64,7 +65,7 @@ def read_content_type(text: str) -> Parameters:
     match = _TYPE.match(text.strip())
     if match:
         return Parameters(f"{match[1]}/{match[2]}".lower(), parameters.values, parameters.every, parameters.odd)
-    loose = re.search(r"([a-z0-9.+-]+)\s*/\s*([a-z0-9.+-]+)", parameters.value)
+    loose = _LOOSE_TYPE.search(parameters.value)
     value = f"{loose[1]}/{loose[2]}" if loose else parameters.value
     return Parameters(value, parameters.values, parameters.every, bool(text.strip()))
 
@@ -72,7 +73,7 @@ def read_content_type(text: str) -> Parameters:
 def boundaries(text: str) -> tuple[list[str], bool]:
     """Every boundary that some program reads out of a Content-Type value, likeliest first, and whether all read
     the same."""
-    text = text[:_LONGEST]
+    text = text[:LONGEST]
     clean = _CLEAN_BOUNDARY.search(text)
     others = _NAMED_BOUNDARY.search(text[: clean.start()] + text[clean.end(1) :]) if clean else None
     if clean and not others and not _ENCODED_WORD.search(clean.group(1)):

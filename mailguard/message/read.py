@@ -7,6 +7,7 @@ from mailguard.core.part import Letter
 from mailguard.message.budget import Budget, BudgetSpent
 from mailguard.message.extractor import Extractor
 from mailguard.message.gathering import Gathering
+from mailguard.message.recognizer import Recognizer, read_pictures
 from mailguard.message.walk import Walk
 
 __all__ = ["Budget", "read_letter"]
@@ -17,11 +18,17 @@ _BARE_CR = re2.compile(rb"\r(?:[^\n]|\z)", _OCTETS)
 """RE2, since it takes a fifth of the time of `re`, which is much on a message of megabytes."""
 
 
-def read_letter(raw: bytes, budget: Budget = Budget(), extractor: Extractor | None = None) -> Letter:
+def read_letter(
+    raw: bytes,
+    budget: Budget = Budget(),
+    extractor: Extractor | None = None,
+    recognizer: Recognizer | None = None,
+) -> Letter:
     """Read a message (RFC 5322, MIME) under a budget.
 
     Never raises: what cannot be read, or can be read in two ways, is a trouble of the letter, and the message is held
-    for it. Without an extractor, PDF and old Office files are listed in `Letter.unread` and not read.
+    for it. Without an extractor, PDF and old Office files are listed in `Letter.unread` and not read; so are pictures
+    under a budget without any, and under one with some they are troubles without a recognizer.
     """
     into = Gathering(budget)
     walk = Walk(into, extractor=extractor)
@@ -29,7 +36,8 @@ def read_letter(raw: bytes, budget: Budget = Budget(), extractor: Extractor | No
         if len(raw) > budget.size:
             into.unreadable("message", f"the message is larger than {budget.size} octets")
             raw = raw[:65_536]
-        walk.read(_even_lines(raw, into))
+        walk.read(even_lines(raw, into))
+        read_pictures(into, recognizer)
     except BudgetSpent as spent:
         into.stop("message", spent)
     except Exception as error:
@@ -41,10 +49,11 @@ def read_letter(raw: bytes, budget: Budget = Budget(), extractor: Extractor | No
         parts=tuple(into.parts),
         troubles=tuple(into.troubles),
         unread=tuple(into.unread),
+        attached=tuple(into.attached.values()),
     )
 
 
-def _even_lines(raw: bytes, into: Gathering) -> bytes:
+def even_lines(raw: bytes, into: Gathering) -> bytes:
     """The message with LF line ends.
 
     Bare CR and NUL are troubles, since programs disagree whether they end a line or are there at all.

@@ -9,14 +9,18 @@ from collections.abc import Set
 
 from mailguard.message.charsets import HIGH, looks_wide
 from mailguard.message.signs import Sign
-from mailguard.message.sniff import looks_like_text
+from mailguard.message.sniff import CONTROLS, looks_like_text, sniff
 from mailguard.message.transfer import ALPHABET, undo_base64, undo_quoted_printable, unpack
 
-_BLOCK = re.compile(rb"\n[A-Za-z0-9+/]++={0,2}[ \t]*+(?:\n[A-Za-z0-9+/]++={0,2}[ \t]*+)++(?=\n|\Z)")
+_LINE = rb"\n[A-Za-z0-9+/]++={0,2}[ \t]*+(?=\n|\Z)"
+_BLOCK = re.compile(rb"%b(?:%b)++" % (_LINE, _LINE))
 _TOKEN = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
 _IN_ALPHABET = bytes(65 if octet in ALPHABET else 32 for octet in range(256))
 _SHORTEST = 16
 """Characters of a single base64 token: twelve octets, `password: x`."""
+_FILES = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27", b"Rar!\x1a\x07")
+"""What files begin with that hold text and are none."""
+_WIDE = b"\xff\xfe"
 _MOST_FINDS = 100
 _MOST_WORDS = 1000
 """Words of one text that decode to text; links of long newsletters hold some hundred."""
@@ -52,12 +56,19 @@ def _blocks(data: bytes, mapped: bytes) -> tuple[list[bytes], bytes]:
     finds: list[bytes] = []
     left = bytearray()
     for match in _BLOCK.finditer(b"\n" + data) if data.count(b"\n") > 1 else ():
-        if (octets := _decode(match.group())) is not None:
+        if (octets := _decode(match.group()) or _decode(_without_words(match.group()))) is not None:
             finds.append(octets)
             left = left or bytearray(mapped)
             start, end = max(0, match.start() - 1), match.end() - 1
             left[start:end] = b" " * (end - start)
     return finds, bytes(left) if finds else mapped
+
+
+def _without_words(run: bytes) -> bytes:
+    """A run of lines without those at its beginning that are words of the text: a line of base64 has whole groups."""
+    lines = run.split(b"\n")
+    first = next((number for number, line in enumerate(lines) if line and len(line) % 4 == 0), 0)
+    return b"\n".join(lines[first:]) if first > 1 else b""
 
 
 def _quoted_lines(data: bytes) -> list[bytes]:
@@ -69,6 +80,9 @@ def _quoted_lines(data: bytes) -> list[bytes]:
         if line not in before:
             wanted[number : number + 3] = True, True, True  # shifted by one: the line before, itself, the line after
     shown = b"\n".join(line for number, line in enumerate(lines) if wanted[number + 1])
+    if sniff(shown, "", None) == "unknown":
+        # In a letter without the encoding, `?id=1753` of a link decodes to a control character, which no program shows.
+        shown = shown.translate(None, CONTROLS)
     return [shown] if shown.strip() else []
 
 
@@ -90,7 +104,7 @@ def _words(data: bytes, mapped: bytes) -> list[bytes]:
 
 def _is_plain(octets: bytes) -> bool:
     """Text in an ASCII-based character set, which may stand beside other such text."""
-    return b"\0" not in octets and not octets.startswith((b"PK\x03\x04", b"\xff\xfe"))
+    return b"\0" not in octets and not octets.startswith((*_FILES, _WIDE))
 
 
 def _decode(run: bytes) -> bytes | None:
@@ -110,7 +124,7 @@ def _decode_word(word: bytes) -> bytes | None:
 
 
 def _makes_sense(octets: bytes, share: float) -> bool:
-    if octets.startswith((b"PK\x03\x04", b"\xff\xfe", b"\xef\xbb\xbf")):
+    if octets.startswith((*_FILES, _WIDE, b"\xef\xbb\xbf")):
         return True
     if b"\0" in octets[:400] and looks_wide(octets):
         return True

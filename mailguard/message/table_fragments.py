@@ -33,7 +33,8 @@ def complete_tables(html: str) -> str:
             out.append(html[at : found.end()])
             at = found.end()
     out.append(html[at:] if depth else _wrap(html[at:], len(out)))
-    return "".join(out)
+    completed = "".join(out)
+    return html if len(completed) == len(html) else completed  # only ever added to
 
 
 def _wrap(stretch: str, number: int) -> str:

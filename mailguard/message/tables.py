@@ -32,6 +32,13 @@ def unroll(rows: Sequence[Sequence[str]], headed: bool = False) -> str:
     return "\n\n".join("\n".join(record) for record in records if record)
 
 
+def unroll_all(rows: Sequence[Sequence[str]]) -> str:
+    """All rows under the header row, however many; `unroll` takes a limited number at once."""
+    header, *rest = rows or [[]]
+    pieces = [rest[start : start + MOST_ROWS] for start in range(0, max(1, len(rest)), MOST_ROWS)]
+    return "\n\n".join(lines for piece in pieces if (lines := unroll([header, *piece], headed=True)))
+
+
 def _has_header_row(rows: Sequence[Sequence[str]], width: int) -> bool:
     """Whether the first row names columns: words only, and below it stand values (for two columns: also in the
     first one)."""

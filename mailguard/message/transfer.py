@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mailguard.message.base64_whole import decode_whole
+
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _KNOWN = {
     "": "identity",
@@ -66,6 +68,13 @@ def undo_encoding(body: bytes, labels: Sequence[str]) -> Decoded:
             continue
         result.ways += [way for way in _decode_one(body, name).ways if way not in result.ways]
     return result
+
+
+def undo_encoding_within(source: bytes, start: int, end: int, labels: Sequence[str]) -> Decoded:
+    """The same of the body in `source[start:end]`, which is not copied where it is faultless base64."""
+    if [encoding_of(label) for label in labels] == ["base64"] and (whole := decode_whole(source, start, end)):
+        return Decoded([whole], None, True)
+    return undo_encoding(source[start:end], labels)
 
 
 def _decode_one(body: bytes, name: str) -> Decoded:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+_MOST_HYPHENS = 16
+"""Hyphens that are looked at one by one; the header of a part has some five."""
+
 
 @dataclass(slots=True)
 class Pieces:
@@ -77,5 +80,22 @@ def _line_from(source: bytes, start: int, end: int, prefix: bytes) -> int:
     """Offset of the first line at or after the line start `start` that begins with a prefix, or -1."""
     if source.startswith(prefix, start, end):
         return start
-    before = source.find(b"\n" + prefix, start, end)
+    before = source.find(b"\n" + prefix, _past_files(source, start, end), end)
     return before + 1 if before >= 0 else -1
+
+
+def _past_files(source: bytes, start: int, end: int) -> int:
+    """A later place to look from for a line that begins with a hyphen.
+
+    A single octet is searched for twenty times as fast as several: in a MB of base64, which has no hyphen, 15 us where
+    the search for a boundary takes 300.
+    """
+    at = start
+    for _ in range(_MOST_HYPHENS):
+        at = source.find(b"-", at, end)
+        if at < 0:
+            return end
+        if source[at - 1 : at] == b"\n":
+            return max(start, at - 1)
+        at += 1
+    return at - 1

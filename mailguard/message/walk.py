@@ -7,7 +7,7 @@ from mailguard.core.part import PartRole
 from mailguard.message.blob import Blob, Reader
 from mailguard.message.content import ContentFields, read_content_fields
 from mailguard.message.extractor import Extractor
-from mailguard.message.fields import decode_fields, is_only_about_content, told_fields
+from mailguard.message.fields import decode_fields, is_only_about_content, name_in_path, told_fields
 from mailguard.message.gathering import Gathering
 from mailguard.message.headers import HeaderSection, read_header_section
 from mailguard.message.opening import Opener
@@ -15,11 +15,15 @@ from mailguard.message.parameters import Parameters, boundaries, read_content_ty
 from mailguard.message.place import Place
 from mailguard.message.second_look import TooManyFinds, second_look
 from mailguard.message.signs import Sign, signs_of
-from mailguard.message.transfer import encoding_of, undo_encoding
+from mailguard.message.transfer import encoding_of, undo_encoding, undo_encoding_within
 from mailguard.message.tree import Pieces, cut, guess_boundary
 
 _MOST_WAYS = 4
 """Readings of one crooked field that are followed; such a message is held anyway."""
+_MOST_FIELDS = 100
+"""Fields of one header section that are parts of their own; the rest are one together, which is judged faster."""
+_LONGEST_NAME = 255
+"""Characters of a file name that are kept with its file; all of it is read."""
 _MESSAGE_TYPES = frozenset(
     {"message/rfc822", "message/global", "message/news", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822"}
 )
@@ -76,7 +80,7 @@ class Walk:
 
     def _read_part(self, source: bytes, start: int, end: int, place: Place, default: str) -> None:
         """A body part: a header section of its own, which mostly speaks of its content only."""
-        self.into.meter.enter_part()
+        self.into.meter.enter_section()
         header = read_header_section(source, start, end, self.into.meter.budget)
         if not is_only_about_content(header):
             self._tell_fields(decode_fields(header), place, nested=False)
@@ -88,11 +92,14 @@ class Walk:
             lines = "\n".join(f"{name}: {text}" for name, text in told_fields(fields))
             self.into.add(f"{place.path}.headers", place.role, lines)
             return
-        for name, text in told_fields(fields):
+        told = list(told_fields(fields))
+        for name, text in told[:_MOST_FIELDS]:
             if name == "subject" and not place.section:
                 self.into.add("subject", PartRole.SUBJECT, text)
             else:
-                self.into.add(place.header(name), PartRole.HEADER, text)
+                self.into.add(place.header(name_in_path(name)), PartRole.HEADER, text)
+        rest = "\n".join(f"{name}: {text}" for name, text in told[_MOST_FIELDS:])
+        self.into.add(place.header(name_in_path("")), PartRole.HEADER, rest)
 
     def _look_again(self, fields: tuple[tuple[str, str], ...], place: Place) -> None:
         """Base64 in header values. Quoted-printable is left out: every signature ends in `=`."""
@@ -129,7 +136,7 @@ class Walk:
             else:
                 if content_type.odd and "boundary" in text.lower():
                     self.into.unreadable(place.path, "its Content-Type is crooked")
-                self._read_leaf(source[start:end], place, content, content_type)
+                self._read_leaf(source, start, end, place, content, content_type)
 
     def _is_not_too_deep(self, source: bytes, start: int, end: int, place: Place) -> bool:
         if place.depth < self.into.meter.budget.depth:
@@ -151,7 +158,9 @@ class Walk:
         ways = [(boundary, pieces) for boundary, pieces in ways if pieces.found]
         has_text = not (clean and ways) and not _is_blank(source[start:end])
         if has_text and not clean:
-            self.into.unreadable(place.path, f"its boundary is {'read in several ways' if candidates else 'missing'}")
+            self.into.unreadable(
+                place.path, "its boundary is read in several ways" if candidates else "its boundary is missing"
+            )
         if has_text and not ways:
             self._descend(Blob(place.path, place.role, source[start:end], "text/plain", depth=place.depth))
             if guessed := guess_boundary(source, start, end):
@@ -208,18 +217,19 @@ class Walk:
             message = way.replace(b"\r\n", b"\n")
             self._read_message(message, 0, len(message), place.inside(place.number))
 
-    def _read_leaf(self, body: bytes, place: Place, content: ContentFields, content_type: Parameters) -> None:
+    def _read_leaf(
+        self, source: bytes, start: int, end: int, place: Place, content: ContentFields, content_type: Parameters
+    ) -> None:
         place = place.as_role(content.role(place.role))
-        file_name = content.file_names[0] if content.file_names else None
-        path = f"{place.path}:{file_name[:100]}" if file_name else place.path
+        file_name = content.file_names[0][:_LONGEST_NAME] if content.file_names else None
         if content_type.value in _REFERRING_TYPES:
-            self.into.unreadable(path, _REFERRING_TYPES[content_type.value])
-        decoded = undo_encoding(body, content.encodings)
-        if decoded.odd and not _is_blank(body):
-            self.into.unreadable(path, decoded.odd)
+            self.into.unreadable(place.path, _REFERRING_TYPES[content_type.value])
+        decoded = undo_encoding_within(source, start, end, content.encodings)
+        if decoded.odd and not _is_blank(source[start:end]):
+            self.into.unreadable(place.path, decoded.odd)
         media_type = content_type.value or "text/plain"
         for way in decoded.ways:
-            blob = Blob(path, place.role, way, media_type, file_name, content_type.values, place.depth)
+            blob = Blob(place.path, place.role, way, media_type, file_name, content_type.values, place.depth)
             self.open(blob)
 
     def _descend(self, blob: Blob) -> None:

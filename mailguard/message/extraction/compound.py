@@ -79,7 +79,7 @@ def _read_embedded(ole: olefile.OleFileIO, path: list[str], blob: Blob, into: Ga
     if path[-1] == _NATIVE:
         name, data = _unwrap(data)
     into.meter.expand(len(data))
-    descend(blob.inside(f"{blob.path}/{name or '/'.join(path[:-1])}", data, name))
+    descend(blob.inside(into.within(blob.path), data, name))
 
 
 def _unwrap(data: bytes) -> tuple[str | None, bytes]:

@@ -61,7 +61,7 @@ def _read_attachment(ole: olefile.OleFileIO, at: Path, blob: Blob, into: Gatheri
             if not name and ole.exists("/".join(path)):
                 name = _text(ole, path)
     into.add(f"{blob.path}#names", blob.role, name, blob.media_type, blob.file_name)
-    inner = blob.inside(f"{blob.path}/{name or at[-1]}", b"", name or None)
+    inner = blob.inside(into.within(blob.path), b"", name or None)
     message, data = (*at, f"{_SUBSTORAGE}{_DATA}{_OBJECT}"), (*at, f"{_SUBSTORAGE}{_DATA}{_BINARY}")
     if ole.exists("/".join((*message, PROPERTIES))):
         if len(at) > _MOST_DEEP:

@@ -57,7 +57,7 @@ def _read_stream(blob: Blob, into: Gathering, descend: Descend, make: object, en
         rest = unpacker.unused_data
     into.meter.expand(len(pieces))
     name = (blob.file_name or "").removesuffix(ending) or None
-    descend(blob.inside(f"{blob.path}/{name or 'content'}", bytes(pieces), name))
+    descend(blob.inside(into.within(blob.path), bytes(pieces), name))
 
 
 def read_tar(blob: Blob, into: Gathering, descend: Descend) -> None:
@@ -79,7 +79,7 @@ def read_tar(blob: Blob, into: Gathering, descend: Descend) -> None:
             if stream is not None:
                 data = stream.read(into.meter.left_to_expand + 1)
                 into.meter.expand(len(data))
-                descend(blob.inside(f"{blob.path}/{member.name}", data, member.name.rpartition("/")[2]))
+                descend(blob.inside(into.within(blob.path), data, member.name.rpartition("/")[2]))
 
 
 def read_7z(blob: Blob, into: Gathering, descend: Descend) -> None:
@@ -108,7 +108,7 @@ def read_7z(blob: Blob, into: Gathering, descend: Descend) -> None:
     for name, member in members.written.items():
         data = member.octets.getvalue()
         into.meter.expand(len(data))
-        descend(blob.inside(f"{blob.path}/{name}", data, name.rpartition("/")[2]))
+        descend(blob.inside(into.within(blob.path), data, name.rpartition("/")[2]))
 
 
 class _Members(WriterFactory):

@@ -3,11 +3,12 @@ cells, and rows whose cells stand under those of the first one are a table."""
 
 import ctypes
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from mailguard.message.extraction.cell import Cell, height
 from mailguard.message.tables import unroll
 
 _MOST_CHARACTERS = 20_000
@@ -21,21 +22,14 @@ _TIGHT_GAP = 0.3
 _WORD = re.compile(r"\S+")
 
 
-@dataclass(slots=True)
-class Cell:
-    """A word or some, and their box in points from the lower left corner."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    text: str
+def read_rows(page: pypdfium2.PdfTextPage) -> list[list[Cell]]:
+    """The lines of a page from top to bottom, word by word."""
+    return _rows(_words(page))
 
 
-def read_tables(page: pypdfium2.PdfTextPage) -> str:
-    """`header: value` lines of what stands in columns on a page; empty when nothing does."""
-    tables = _tables(_rows(_words(page)))
-    return "\n\n".join(lines for table in tables if (lines := unroll(table)))
+def read_tables(rows: list[list[Cell]]) -> str:
+    """`header: value` lines of what stands in columns in such lines; empty when nothing does."""
+    return "\n\n".join(lines for table in _tables(rows) if (lines := unroll(table)))
 
 
 def _words(page: pypdfium2.PdfTextPage) -> list[Cell]:
@@ -97,7 +91,7 @@ def _join(words: list[Cell]) -> list[Cell]:
     """The cells of a line: words with no wide gap between them."""
     cells: list[Cell] = []
     for word in words:
-        if cells and word.left - cells[-1].right < _GAP * _height(word):
+        if cells and word.left - cells[-1].right < _GAP * height(word):
             cells[-1].right = max(cells[-1].right, word.right)
             cells[-1].text += f" {word.text}"
         else:
@@ -115,9 +109,9 @@ def _fit(words: list[Cell], columns: list[Cell]) -> list[str] | None:
     for word in words:
         gap = word.left - right
         under = max(range(len(columns)), key=lambda index: _overlap(word, columns[index]))
-        if under == place or (place >= 0 and gap < _GAP * _height(word) and _overlap(word, columns[under]) <= 0):
+        if under == place or (place >= 0 and gap < _GAP * height(word) and _overlap(word, columns[under]) <= 0):
             line[place] += f" {word.text}"
-        elif under < place or gap < _TIGHT_GAP * _height(word):
+        elif under < place or gap < _TIGHT_GAP * height(word):
             return None
         else:
             line[under], place = word.text, under
@@ -130,9 +124,5 @@ def _overlap(one: Cell, other: Cell) -> float:
     return min(one.right, other.right) - max(one.left, other.left)
 
 
-def _height(cell: Cell) -> float:
-    return max(cell.top - cell.bottom, 1.0)
-
-
 def _is_pair(cells: list[Cell]) -> bool:
-    return len(cells) == 2 and cells[1].left - cells[0].right >= _CLEAR_GAP * _height(cells[0])
+    return len(cells) == 2 and cells[1].left - cells[0].right >= _CLEAR_GAP * height(cells[0])

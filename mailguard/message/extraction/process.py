@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -65,7 +66,15 @@ class WorkerProcess:
     @property
     def is_usable(self) -> bool:
         """Whether it lives and may take another job."""
-        return self._process.poll() is None and self._jobs < self._limits.jobs
+        worn = self._jobs >= self._limits.jobs or self._resident() > self._limits.kept_memory
+        return not worn and self._process.poll() is None
+
+    def _resident(self) -> int:
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
+        except (OSError, IndexError):
+            return 0  # no /proc, or just dead
+        return int(pages) * resource.getpagesize()
 
     def extract(self, blob: Blob, budget: Budget) -> Extract:
         """Have a blob read. Raises ExtractionFailed; the process is ended then, unless it answered by itself."""

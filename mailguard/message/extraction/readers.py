@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import mailguard.message.office  # noqa: F401 - before the worker is confined, and may open no more files
 from mailguard.message import attachments
 from mailguard.message.blob import Reader
 from mailguard.message.extraction.compound import read_compound

@@ -40,7 +40,7 @@ def _read(tnef: Any, blob: Blob, into: Gathering, descend: Descend, deep: int) -
         into.meter.enter_part()
         name = _text(attachment.long_filename()).strip("\0")
         into.add(f"{blob.path}#names", blob.role, name)
-        inner = blob.inside(f"{blob.path}/{name or 'file'}", b"", name or None)
+        inner = blob.inside(into.within(blob.path), b"", name or None)
         embedded = getattr(attachment, "embed", None)
         if embedded is not None and deep < _MOST_DEEP:
             _read(embedded, inner, into, descend, deep + 1)

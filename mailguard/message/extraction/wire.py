@@ -1,6 +1,7 @@
 """Jobs and their results as frames: a line of JSON, then for a job the octets of the attachment."""
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from mailguard.core.part import Part, PartRole, Trouble, Unread
 from mailguard.message.blob import Blob
 from mailguard.message.budget import Budget
 from mailguard.message.extractor import Extract
+from mailguard.message.gathering import Picture
 
 READY = b"ready"
 """The first frame of a worker."""
@@ -33,7 +35,12 @@ def unpack_job(frame: bytes) -> tuple[Blob, Budget]:
 
 def pack_extract(extract: Extract) -> bytes:
     """What was read."""
-    return _encode(asdict(extract))
+    fields = asdict(extract)
+    for picture in fields["pictures"]:
+        picture["data"] = b64encode(picture["data"]).decode()
+    for trouble in fields["troubles"]:
+        del trouble["awaited"]  # no worker leaves anything for later, and none is believed that it does
+    return _encode(fields)
 
 
 def unpack_extract(frame: bytes, seconds: float) -> Extract:
@@ -41,8 +48,9 @@ def unpack_extract(frame: bytes, seconds: float) -> Extract:
     fields = json.loads(frame.decode("utf-8", "surrogatepass"))
     extract = Extract(
         parts=tuple(Part(**_strings(part)) for part in fields["parts"]),
-        troubles=tuple(Trouble(**_strings(trouble)) for trouble in fields["troubles"]),
+        troubles=tuple(_trouble(**_strings(trouble)) for trouble in fields["troubles"]),
         unread=tuple(Unread(**unread) for unread in fields["unread"]),
+        pictures=tuple(_picture(_strings(picture)) for picture in fields["pictures"]),
         entered=max(0, int(fields["entered"])),
         expanded=max(0, int(fields["expanded"])),
         seconds=seconds,
@@ -50,6 +58,14 @@ def unpack_extract(frame: bytes, seconds: float) -> Extract:
     if any(trouble.kind not in _TROUBLES for trouble in extract.troubles):
         raise ValueError("no such kind of trouble")
     return replace(extract, parts=tuple(replace(part, role=PartRole(part.role)) for part in extract.parts))
+
+
+def _trouble(kind: str, part: str, text: str) -> Trouble:
+    return Trouble(kind, part, text)
+
+
+def _picture(fields: dict[str, Any]) -> Picture:
+    return Picture(**fields | {"role": PartRole(fields["role"]), "data": b64decode(fields["data"], validate=True)})
 
 
 def _strings(fields: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import olefile
 from mailguard.message.blob import Blob
 from mailguard.message.extraction.text_runs import find_runs
 from mailguard.message.gathering import Gathering
-from mailguard.message.office import add_words
+from mailguard.message.tabbed import add_words
 
 _IDENT = 0xA5EC
 _ENCRYPTED, _WHICH_TABLE = 0x0100, 0x0200

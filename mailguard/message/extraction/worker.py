@@ -53,6 +53,7 @@ def read_blob(blob: Blob, budget: Budget, readers: Mapping[str, Reader]) -> Extr
         tuple(into.parts),
         tuple(into.troubles),
         tuple(into.unread),
+        tuple(into.pictures),
         meter.entered,
         min(meter.expanded, budget.expanded),
     )
