@@ -4,8 +4,6 @@ A password beside a user name gets the rule id `bundle.username_password`, and w
 number `bundle.username_password_customer_number`; its kind stays `password`.
 """
 
-from dataclasses import replace
-
 from mailguard.core.finding import FindingKind
 from mailguard.core.part import Letter
 from mailguard.detect.examined import RuleInfo
@@ -38,7 +36,7 @@ def mark_logins(page: Page, candidates: list[Candidate], lexicon: Lexicon) -> li
         if candidate.kind is FindingKind.PASSWORD and passwords < _MOST:
             passwords += 1
             if candidate.paired or _has_user_name(page, candidate, lexicon):
-                candidate = replace(candidate, rule=LOGIN)
+                candidate = candidate._replace(rule=LOGIN)
         marked.append(candidate)
     return marked
 

@@ -10,6 +10,7 @@ from mailguard.detect.cards import check_card
 from mailguard.detect.identity_documents import check_document, check_polish_card
 from mailguard.detect.national_ids import NATIONAL_CHECKS
 from mailguard.detect.tokens import check_key_body, check_random
+from mailguard.detect.typed import check_answer, check_keypad, check_keypad_short, check_login_word, check_typed
 from mailguard.detect.urls import check_credential, check_special, check_strong
 
 CHECKS: dict[str, Callable[[str], int]] = {
@@ -22,5 +23,10 @@ CHECKS: dict[str, Callable[[str], int]] = {
     "strong": check_strong,
     "special": check_special,
     "key_body": check_key_body,
+    "typed": check_typed,
+    "keypad": check_keypad,
+    "keypad_short": check_keypad_short,
+    "answer": check_answer,
+    "login_word": check_login_word,
     **NATIONAL_CHECKS,
 }

@@ -10,7 +10,7 @@ from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.shaped import DENSITY, FEWEST
 from mailguard.detect.shapes import Shape, shape_of
-from mailguard.detect.tables import labelled_columns, may_head
+from mailguard.detect.tables import goes_over_cells, labelled_columns, may_head
 from mailguard.detect.values import LONGEST
 
 _POSTAL = compile_pattern(r"city|state|address|district|pincode|street|town")
@@ -31,13 +31,18 @@ class ColumnSecrets:
         self._rules = rules
         self._labels = labels
         self._lexicon = lexicon
+        self._takes_columns = [rule.value in _BY_CLASS and not rule.near for rule in rules]
 
     def find(self, page: Page, spans: Sequence[tuple[int, int]], active: frozenset[str]) -> Iterator[Candidate]:
         """Candidates of the active rules. Rules that need words nearby do not take part."""
         judged: dict[tuple[bytes, bool, str], tuple[tuple[int, float, Shape], ...]] = {}
         postal: dict[bytes, bool] = {}
         budget = FEWEST + len(page.text) // DENSITY
-        offsets = [start for start, end in spans if may_head(page.plain, start, end)]
+        heads = [span for span in spans if may_head(page.plain, *span)]
+        # All of them or none: a line that is a row under one heading is no heading itself.
+        if not any(self._may_be_asked(page.plain, *span, active) for span in heads):
+            return
+        offsets = [start for start, _ in heads]
         for heading, header, start, end in labelled_columns(page, offsets, self._labels):
             label = page.plain[slice(*heading)]
             if header not in postal:
@@ -54,6 +59,13 @@ class ColumnSecrets:
                     return
                 budget -= 1
                 yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, heading, "column", shape.value)
+
+    def _may_be_asked(self, plain: bytes, start: int, end: int, active: frozenset[str]) -> bool:
+        """Whether an active rule may take values from under a label: `account` stands in half of all letters."""
+        return goes_over_cells(plain, start, end) or any(
+            self._takes_columns[number] and self._rules[number].id in active
+            for number in self._labels.rules_of(plain[start:end])
+        )
 
     def _judge(self, label: bytes, postal: bool, text: str) -> Iterator[tuple[int, float, Shape]]:
         """Numbers of the rules that claim a cell, with their scores, and the cell's shape."""

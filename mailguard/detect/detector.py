@@ -25,8 +25,9 @@ from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
 from mailguard.detect.shaped import compile_shaped, find_shaped
 from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
+from mailguard.detect.spoken import SPOKEN, SpokenDigits
 from mailguard.detect.tables import Columns
-from mailguard.detect.tags import tag_of
+from mailguard.detect.told import Told, compile_told
 
 NEAR_MISS = 1.5
 """How far below its score a place may fall and still be worth telling whoever writes rules."""
@@ -35,14 +36,15 @@ NEAR_MISS = 1.5
 class Detector:
     """A set of rules, compiled."""
 
-    def __init__(self, packs: Packs, digest_key: bytes = b"") -> None:
-        self._digest_key = digest_key
+    def __init__(self, packs: Packs) -> None:
         self._files = {identity: file for identity, (file, _) in packs.rules.items()}
         self._all = [rule for _, rule in packs.rules.values() if rule.enabled]
         for rule in self._all:
             self._try_patterns(rule)
         try:
             self._lexicon = Lexicon(packs.words, packs.shared)
+            self._told = compile_told(packs.shared.told)
+            self._spoken = SpokenDigits(words.spoken for words in packs.words.values())
             self._labelled_rules = [rule for rule in self._all if not rule.pattern]
             self._labelled_ids = frozenset(rule.id for rule in self._labelled_rules)
             self._labelled = LabelledSecrets(self._labelled_rules, self._lexicon)
@@ -51,18 +53,17 @@ class Detector:
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
         self._shaped = {rule.id: compile_shaped(rule) for rule in self._all if rule.pattern}
-        self._prefilter = Prefilter(self._all, {SPACED: PROBE})
+        self._prefilter = Prefilter(self._all, {SPACED: PROBE, SPOKEN: self._spoken.probe})
         self._allowed = Allowed(packs.allow)
 
     @classmethod
-    def load(cls, folders: Sequence[Path], *, prove: bool = True, digest_key: bytes = b"") -> "Detector":
+    def load(cls, folders: Sequence[Path], *, prove: bool = True) -> "Detector":
         """Read the packs of the folders and run all examples; a later rule of the same id replaces the earlier one.
 
         `prove=False` leaves the examples out (0.3 s), for a process whose parent has just run them, or a single letter.
-        `digest_key` keys the tags of findings; without one they have none.
         Raises RulesError with file, key and mend: an unreadable pack, a pattern that RE2 refuses, a failing example.
         """
-        detector = cls(read_packs(folders), digest_key)
+        detector = cls(read_packs(folders))
         for result in detector.test() if prove else ():
             if not result.ok:
                 wanted = "is not found" if result.expected else "is found"
@@ -95,7 +96,7 @@ class Detector:
         """Findings, and the parts that were too full to be looked through. Time is linear in the text."""
         findings: list[Finding] = []
         exhausted = []
-        announced = self._announced.find(letter)
+        announced, told = self._announced.find(letter), Told(self._told, letter.parts)
         allowance = Allowance.for_letter(sum([len(part.text) for part in letter.parts]))
         for part in letter.parts:
             page = Page(part, allowance.for_part(len(part.text)))
@@ -104,13 +105,13 @@ class Detector:
                 exhausted.append(part.path)
             if not candidates:
                 continue
-            settled = settle(candidates)
+            settled = settle(filter(told.bears_out, candidates))
             for candidate in mark_logins(page, settled, self._lexicon):
                 value = part.text[candidate.start : candidate.end]
                 if value in self._allowed:
                     continue
-                start, end, tag = candidate.start, candidate.end, tag_of(value, self._digest_key)
-                findings.append(Finding(candidate.rule, candidate.kind, part.path, start, end, Secret(value), tag))
+                place = part.path, candidate.start, candidate.end
+                findings.append(Finding(candidate.rule, candidate.kind, *place, Secret(value)))
         if any(each.rule == LOGIN for each in findings) and has_customer_number(letter, self._lexicon):
             findings = [replace(each, rule=WHOLE) if each.rule == LOGIN else each for each in findings]
         return Examined(tuple(findings), tuple(exhausted))
@@ -118,10 +119,11 @@ class Detector:
     def explain(self, letter: Letter) -> list[Explained]:
         """Every place that a rule looked at closely: what was found, and what fell short of it by little."""
         places = []
-        announced = self._announced.find(letter)
+        announced, told = self._announced.find(letter), Told(self._told, letter.parts)
         for part in letter.parts:
             page = Page(part)
-            candidates = [*self._candidates_of(page, NEAR_MISS), *announced.get(part.path, ())]
+            found = (*self._candidates_of(page, NEAR_MISS), *announced.get(part.path, ()))
+            candidates = [each if told.bears_out(each) else each._replace(veto="not_told") for each in found]
             standing = set(settle(candidate for candidate in candidates if candidate.stands))
             for candidate in sorted(candidates, key=lambda each: (each.start, -each.score)):
                 places.append(self._explain(page, candidate, candidate in standing))
@@ -147,7 +149,8 @@ class Detector:
         )
 
     def _candidates(self, text: str) -> Iterator[Candidate]:
-        return self._candidates_of(Page(Part("body.1", PartRole.BODY, text)))
+        part = Part("body.1", PartRole.BODY, text)
+        return filter(Told(self._told, (part,)).bears_out, self._candidates_of(Page(part)))
 
     def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
         called = self._prefilter.called_by(page.plain)
@@ -155,12 +158,17 @@ class Detector:
             columns = Columns(page)
             for identity, compiled in self._shaped.items():
                 if identity in called:
-                    yield from find_shaped(page, columns, compiled)
+                    yield from find_shaped(page, columns, compiled, self._told)
         yield from self._read_labels(page, page.named, called, slack)
         if may_be_spaced(page.text, called) and (spaced := Spaced(page.text)).text:
             closed = page.with_text(spaced.text)
             found = self._read_labels(page, closed, self._prefilter.called_by(closed.plain), slack)
             yield from spaced.place(found)
+        if SPOKEN in called:
+            named = page.named
+            spoken = self._spoken.read(named.text, named.plain)
+            page.exhausted = page.exhausted or spoken.overfull
+            yield from spoken.place(self._read_labels(page, page.with_text(spoken.text), called, slack))
 
     def _read_labels(self, page: Page, read: Page, active: frozenset[str], slack: float) -> Iterator[Candidate]:
         """What stands by labels in a page as it is `read`."""

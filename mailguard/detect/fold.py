@@ -5,6 +5,7 @@ People write `haslo` for `hasło` and `LOSENORD` for `lösenord`; rules are writ
 
 import re
 import unicodedata
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -82,6 +83,17 @@ def fold(text: str) -> Folded:
 
     Characters beyond ISO 8859-1 are replaced one by one, all others by one look-up each in C: 16 kB take 20 us.
     """
+    if len(text) not in _WORTH_KEEPING:
+        return _fold(text)
+    for folded in tuple(_recent):
+        if folded.text is text:
+            return folded
+    folded = _fold(text)
+    _recent.append(folded)
+    return folded
+
+
+def _fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text, text.encode("ascii").lower())
     # What is left of UTF-8 without its ASCII is UTF-8 still; a set of all characters would take ten times as long.
@@ -96,3 +108,10 @@ def fold(text: str) -> Folded:
         for character in wide:
             folded = folded.replace(character, _fold_character(character))
     return Folded(text, folded.encode("latin-1").translate(_LATIN))
+
+
+_WORTH_KEEPING = range(500, 64 * 1024)
+"""Characters of a text whose folded form is kept: below, keeping takes as long as folding; beyond, much memory."""
+_recent: deque[Folded] = deque(maxlen=8)
+"""The detectors, the count of people, and hints ask for the same texts one after the other: 16 kB take 35 us each. They
+are known by identity, since the hash of a text takes half of that."""

@@ -9,13 +9,15 @@ from mailguard.detect.allowance import AMONG_WORDS, CLAIM, PLACE, RICH
 from mailguard.detect.claims import Claim, Claims
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
-from mailguard.detect.links import Grammar
+from mailguard.detect.links import LOOK, Grammar
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.values import LONGEST
 from mailguard.detect.window import BACK, REACH, Window
 
+_MANY = 100
+"""Labels of a page from which it is worth to remember what follows them: the sixth `login /` is like the others."""
 WINDOW = REACH + LONGEST + 48
 """Characters after a label that its judgement may depend on."""
 
@@ -39,7 +41,10 @@ def _pattern(entries: Sequence[str], frame: str) -> Any:
 
 def _stands_in_url(plain: bytes, start: int) -> bool:
     """A label inside a URL (`/salasana/vaihda?token=...`) names a page; secrets in URLs have a rule of their own."""
-    run = plain[max(0, start - 200) : start].split()
+    low = max(0, start - 200)
+    if plain.rfind(b"://", low, start) < 0 and plain.rfind(b"www.", low, start) < 0:
+        return False
+    run = plain[low:start].split()
     return bool(run) and not plain[start - 1 : start].isspace() and (b"://" in run[-1] or run[-1].startswith(b"www."))
 
 
@@ -47,6 +52,44 @@ def _stands_in_noise(plain: bytes, start: int, end: int) -> bool:
     """A label of two or three letters counts only as a word of its own: base64 is full of `pw` and `ww`."""
     before, after = plain[max(0, start - 1) : start], plain[end : end + 1]
     return not ((before.isspace() or before in b"(<>|/*-,\"'") and (after.isspace() or after in b":=)/|;,.?!\"'*<>-"))
+
+
+class _Asked:
+    """Which rules are asked about the labels of one page; those of a page full of labels are alike."""
+
+    def __init__(
+        self, rules: Sequence[Compiled], labels: Labels, active: frozenset[str], plain: bytes, count: int
+    ) -> None:
+        self._rules = rules
+        self._labels = labels
+        self._active = active
+        self._plain = plain
+        self._by_label: dict[bytes, list[int]] = {}
+        self._for_pairs: set[bytes] = set()
+        """Labels of rules that do not claim something everywhere."""
+        self._by_window: dict[bytes, list[int]] | None = {} if count > _MANY else None
+
+    def of(self, start: int, end: int) -> list[int]:
+        """Numbers of the rules that may claim something for the label at a place (`Claims.may_claim`)."""
+        label = self._plain[start:end]
+        numbers = self._by_label.get(label)
+        if numbers is None:
+            rules_of = self._labels.rules_of(label)
+            numbers = self._by_label[label] = [each for each in rules_of if self._rules[each].rule.id in self._active]
+            if any(self._rules[each].rule.value == "pair" for each in numbers):
+                self._for_pairs.add(label)
+        if label not in self._for_pairs:
+            return numbers
+        if self._by_window is None:
+            return self._claiming(numbers, start, end)
+        window = self._plain[start : end + LOOK]
+        wanted = self._by_window.get(window)
+        if wanted is None:
+            wanted = self._by_window[window] = self._claiming(numbers, start, end)
+        return wanted
+
+    def _claiming(self, numbers: Sequence[int], start: int, end: int) -> list[int]:
+        return [each for each in numbers if self._rules[each].claims.may_claim(self._plain, start, end)]
 
 
 class LabelledSecrets:
@@ -57,7 +100,7 @@ class LabelledSecrets:
         self._lexicon = lexicon
         grammars: dict[tuple[str, ...], Grammar] = {}
         self._rules: list[Compiled] = []
-        # A bare "code" is written alike in several languages: "foutcode" must not pass for German.
+        # A bare "code" is written alike in several languages: neither "foutcode" nor "zip code" must pass for German.
         other_codes = [rule for rule in rules if rule.near and rule.kind is FindingKind.ACCESS_CODE]
         elsewhere = tuple(dict.fromkeys(entry for rule in other_codes for entry in rule.before_not))
         for rule in rules:
@@ -69,12 +112,13 @@ class LabelledSecrets:
                     lexicon.one_language_copula if len(languages) > 1 else frozenset(),
                 )
             claims = Claims(rule, grammars[languages], lexicon, self.labels)
+            before_not = elsewhere if rule in other_codes else rule.before_not
             self._rules.append(
                 Compiled(
                     rule,
                     claims,
-                    _pattern(rule.before_not, r"(?:\A|[^a-z0-9])@[ _/\-\"']{0,3}\z"),
-                    _pattern(elsewhere if rule in other_codes else rule.before_not, "@"),
+                    _pattern(before_not, r"(?:\A|[^a-z0-9])@[ _/\-\"']{0,3}\z"),
+                    _pattern(before_not, "@"),
                     _pattern(rule.after_not, r"\A[ \"']{0,3}@"),
                     _pattern(rule.near, "@"),
                     _pattern(rule.not_near, "@"),
@@ -91,22 +135,19 @@ class LabelledSecrets:
         judged: dict[tuple[int, str], tuple[Claim, ...]] = {}
         allowance = page.allowance
         far: dict[int, bool] = {}
+        asked = _Asked(self._rules, self.labels, active, page.plain, len(spans))
         urls = b"://" in page.plain or b"www." in page.plain
         for start, end in spans:
             if (urls and _stands_in_url(page.plain, start)) or (
                 end - start < 4 and _stands_in_noise(page.plain, start, end)
             ):
                 continue
-            wanted = [
-                number
-                for number in self.labels.rules_of(page.plain[start:end])
-                if self._rules[number].rule.id in active
-                and self._rules[number].claims.may_claim(page.plain, start, end)
-            ]
+            wanted = asked.of(start, end)
             if not wanted:
                 continue
             low = max(0, start - BACK)
-            window = Window(page.text[low : end + WINDOW], page.plain[low : end + WINDOW], start - low, end - low)
+            text = page.text[low : end + WINDOW]
+            window: Window | None = None
             for number in wanted:
                 compiled = self._rules[number]
                 if compiled.near:
@@ -114,11 +155,13 @@ class LabelledSecrets:
                         far[number] = not compiled.near.search(page.plain)
                     if far[number] or not self._is_near(compiled, page, start, end):
                         continue
-                key = (number * 1000 + window.start, window.text)
+                key = (number * 1000 + start - low, text)
                 if allowance.is_spent:
                     page.exhausted = True
                     return
                 if key not in judged:
+                    if window is None:
+                        window = Window(text, page.plain[low : end + WINDOW], start - low, end - low)
                     claims = judged[key] = self._judge(compiled, window)
                     allowance.take(RICH if window.rich_after or window.rich_before else AMONG_WORDS)
                     allowance.take(CLAIM * len(claims))

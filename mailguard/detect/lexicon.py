@@ -9,7 +9,7 @@ WEIGHTS = {
     "separator": 3.0, "separator_below": 2.0, "copula": 2.0, "copula_below": 2.0, "weak_copula": 1.0, "adjacent": 1.0,
     "adjacent_digits": 2.0, "gapped": 1.5, "below": 1.0, "anaphora": 1.0, "naming": 1.0, "answer": 1.5,
     "is_label": 2.0, "column": 4.0, "pair": 2.0, "nearby": 0.0, "nearby_back": -10.0,
-    "element": 5.0, "attribute": 2.0,
+    "element": 5.0, "attribute": 2.0, "stacked": 4.0, "argument": 3.0,
     "very_strong": 4.0, "strong": 3.0, "coded": 1.0, "numeric": 2.0, "joined": 1.0, "plain": 0.0, "phrase": 0.0,
     "alone": 1.0, "stop": 0.5, "clause": 1.0, "quoted": 2.0, "lead": 1.0, "title": 1.0, "bundle": 1.0, "weak": 3.0,
     "prose": -3.0, "long_gap": -1.0, "year": -2.0,
@@ -31,12 +31,17 @@ class Lexicon:
         self.one_language_copula = frozenset(shared.one_language_copula)
         self.names: Any = compile_pattern(any_of(shared.names))
         self.unit: Any = compile_pattern(rf"[ ]?{any_of(shared.units)}(?:[^a-z0-9]|\z)")
+        several = any_of(entry for each in words.values() for entry in each.several)
+        self.several: Any = compile_pattern(rf"{several}\z")
+        self.meant_for: Any = compile_pattern(rf"\b{any_of(shared.meant_for)}[ ]{{1,2}}\z")
+        self.ledger: Any = compile_pattern(rf"{any_of(shared.ledger)}\z")
         self.conference: Any = compile_pattern(any_of(shared.conference))
         self.conference_numbers: Any = compile_pattern(any_of(shared.conference_numbers))
         accounts = any_of(entry for each in words.values() for entry in each.account)
         self.account: Any = compile_pattern(accounts, longest=True)
         self.account_value: Any = compile_pattern(
-            rf"\b{accounts}[ ]?(?:[:=|\t]|[ ]-[ ]|[ ]is[ ])[ \t]{{0,8}}[^\s:]{{2}}"
+            rf"\b{accounts}[ ]?(?:(?:[:=|\t]|[ ]-[ ]|[ ]is[ ])[ \t]{{0,8}}[^\s:]{{2}}"
+            r"|:?[ ]?\n{1,2}[ \t>*]{0,8}[^\s:]{2,40}[ ]?(?:\n|\z))"
         )
         self.account_before: Any = compile_pattern(
             rf"\b{accounts}[ ]?(?:[/&+,|-]|and|och|ja|i|en|und|sekä)?[ ]?\z".replace("ä", "a")

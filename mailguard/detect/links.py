@@ -6,12 +6,14 @@ the label, so the work for one label does not grow with the letter.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailguard.detect.pack import Words
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.window import BACK, REACH, Window
 
+LOOK = REACH + 128
+"""Characters after a label in which it may lead to two values."""
 _WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
 _GAP_WORDS = rf'(?:[ ]{{1,3}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
 _GAP, _WIDE_GAP = rf"(,?{_GAP_WORDS}{{0,8}}?)", rf"(,?{_GAP_WORDS}{{0,8}})"
@@ -23,6 +25,12 @@ _BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,5})"
 _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
 
 
+_STACKED_BELOW = compile_pattern(r"[ ]?:?[ \t]*(?:\n[ \t>*]{0,12}){1,2}")
+"""From a label that stands alone on its line to the line below."""
+_ARGUMENT = compile_pattern(r"""['"][ ]{0,3},[ ]{0,3}['"]([^\s'"]{3,72})['"]""")
+"""From the name of a setting to its value, as a program hands both to a function: `define('DB_PASSWORD', '...')`."""
+_QUOTES = (b"'", b'"')
+_LINE_STARTS = (b"\n", b" ", b"\t", b">", b"*")
 _DIGIT = re.compile(rb"[0-9]")
 _ADJACENT = re.compile(rb"[ ]{1,3}|['\"(]")
 _PARENTHESES = re.compile(rb"\([^()]*\)")
@@ -37,8 +45,7 @@ _ATTRIBUTE = compile_pattern(
 """After an element's attribute or a key that names what the next value is; interfaces name their fields so too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One way in which a label may lead to a value."""
 
     form: str
@@ -72,8 +79,10 @@ class Grammar:
             rf"{_WIDE_GAP}(?:[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}"
             rf"|[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?\n))"
         )
-        self._leads_on = compile_pattern(strongly)
-        self._leads_to_pair = compile_pattern(rf"{strongly}{_BREAK}[\"'(]?[^\s/|,;]{{2,60}}[\"']?[ ]{{0,3}}[/|,;]")
+        self._leads_on = compile_pattern(strongly, captures=False)
+        self._leads_to_pair = compile_pattern(
+            rf"{strongly}{_BREAK}[\"'(]?[^\s/|,;]{{2,60}}[\"']?[ ]{{0,3}}[/|,;]", captures=False
+        )
         self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         weak = any_of(entry for language in words for entry in language.weak_copula)
         self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,3}}{weak}{fill}{into}")
@@ -97,6 +106,11 @@ class Grammar:
             rf"(?:^|[\s(:]){_VALUE},?[ ]{{1,3}}{collect('naming')}(?:[ ]{{1,3}}[a-z~'\-]+){{0,2}}[ ]{{1,3}}\z"
         )
         self._hyphened = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]-\z")
+        self._stacked = compile_pattern(
+            rf"(?:\A|\n)[ \t>*]{{0,12}}(?:[a-z~\-]{{1,24}} )?{collect('account')}"
+            r"[ ]?:?[ \t]*(?:\n[ \t>*]{0,12}){1,2}"
+            r"([^\s:]{2,48})[ \t]*(?:\n[ \t>*]{0,12}){1,3}\z"
+        )
         self._places = compile_pattern(rf"\b{any_of(places)}\b")
         self._negated = compile_pattern(rf"\b{collect('negation')}\b")
         self._account = compile_pattern(rf"\b{collect('account')}\b")
@@ -111,7 +125,7 @@ class Grammar:
 
     def leads_to_pair(self, plain: bytes, end: int) -> bool:
         """The same, to two values with a stroke or comma between them."""
-        return self._leads_to_pair.match(plain, end, end + REACH + 128) is not None
+        return self._leads_to_pair.match(plain, end, end + LOOK) is not None
 
     def before(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to a value before it."""
@@ -125,8 +139,26 @@ class Grammar:
         if self.leads_on(plain, end):
             yield from self._strongly(plain, end, limit)
         yield from _in_markup(plain, window.start, end, limit)
+        if plain[window.start - 1 : window.start] in _LINE_STARTS and plain.find(b"\n", end, end + 4) >= 0:
+            yield from self._below_account(window)
+        if plain[end : end + 1] in _QUOTES and (found := _ARGUMENT.match(plain, end, limit)):
+            yield Link("argument", found.end() - len(found[1]) - 2)
         if window.rich_after:
             yield from self._loosely(plain, end, limit)
+
+    def _below_account(self, window: Window) -> Iterator[Link]:
+        """Four lines on end: a label of user names, the name, a password's label, the password; a plain word too.
+
+        Menus are stacked as well (`Account`, `Settings`, `Password`, `Privacy`), but with a capital in each line.
+        """
+        low = max(0, window.start - BACK)
+        found = _STACKED_BELOW.match(window.plain, window.end)
+        above = self._stacked.search(window.plain[low : window.start]) if found else None
+        if found and above and not self._account.fullmatch(above[1]):
+            start, end = above.span(1)
+            name = window.text[low + start : low + end]
+            if not (name.isalpha() and name[0].isupper()):
+                yield Link("stacked", found.end())
 
     def _strongly(self, plain: bytes, end: int, limit: int) -> Iterator[Link]:
         """Links by a separator or copula."""

@@ -52,13 +52,19 @@ FILE = re.compile(rf"(?i)[\w.()/-]+\.(?:{_EXTENSIONS})")
 IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f:]*")
 PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\|\\\\)[\w.].*|[\w.-]+(?:/[\w.-]+){2,}/?")
 CODE = re.compile(
-    r"[A-Za-z_][\w.:>-]*[(\[].*|.*\w::\w.*|[@$%][A-Za-z_]+|[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*\\(?:&|f[BIR]|s[-+]?\d|\*\(|-).*|.*%(?:[-\d.]*[sdufFxA]|%?0A).*|\\\w+\{.*"
+    r"[A-Za-z_][\w.:>-]*[(\[](?!\w*[!#%^?]\w+$).*|.*\w::\w.*|[@$%][A-Za-z_]+|(?!(?!Max|Min|Time|Port|Size|Length|Laenge|Limit|Level|Count|Days|Expir)[A-Z][a-z]{3,11}=\d{2,4}$)[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*\\(?:&|f[BIR]|s[-+]?\d|\*\(|-).*|.*%(?:[-\d.]*[sdufFxA]|%?0A).*|\\\w+\{.*"
 )
 REFERENCE = re.compile(
     r"(?i)(?:bug|pr|issue|closes|gh|bz|cve|fixes|lp|rt|sc|ref|case|ticket)[#:-]?\s?#?\d[\d-]*(?:,.*)?|#\d+"
 )
-VERSION = re.compile(r"v?\d+(?:\.\d+){2,}[-+~\w.]*|\d+\.\d+(?:-\d+)?|[A-Za-z]+(?:\.[A-Za-z]+)+")
-SOMETHING_ELSE = (VERSION, MASK, PLACEHOLDER, URL, MAIL, DOMAIN, FILE, IP_ADDRESS, PATH, CODE, REFERENCE)
+VERSION = re.compile(
+    r"v?\d+(?:\.\d+){2,}[-+~\w.]*|\d+\.\d+(?:-\d+)?"
+    r"|[A-Za-z]+(?:\.[A-Za-z]+){2,}|[A-Za-z]{1,2}\.[A-Za-z]+|[A-Za-z]+\.[A-Za-z]{1,2}"
+)
+"""Numbers with dots, names with two dots, abbreviations; `blue.heron` may be a password (shapes.is_split)."""
+OPTIONAL_PART = re.compile(r"\(?[^\W\d_]+-\)[^\W\d_]+")
+"""`(Unter-)Schlüssel`, as German writes "key or subkey"; the bracket before it may be cut off."""
+SOMETHING_ELSE = (VERSION, MASK, PLACEHOLDER, OPTIONAL_PART, URL, MAIL, DOMAIN, FILE, IP_ADDRESS, PATH, CODE, REFERENCE)
 """Whatever fits one of these is no secret."""
 
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[./]\d{1,2}\.?|\d{4}-\d\d-\d\dT?.*")

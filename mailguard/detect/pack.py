@@ -100,8 +100,12 @@ class Words(Block):
     not_value: tuple[str, ...] = ()
     """Words that follow a label without being its value; plain words separated by spaces."""
     not_value_endings: tuple[str, ...] = ()
+    several: tuple[str, ...] = ()
+    """Ends of labels that speak of many secrets: passwords."""
     function: tuple[str, ...] = ()
     """Words that make a run of words a sentence rather than a passphrase."""
+    spoken: tuple[str, ...] = ()
+    """The words for the digits, from nought to nine."""
 
 
 class Shared(Block):
@@ -118,12 +122,18 @@ class Shared(Block):
     units: tuple[str, ...] = ()
     one_language_copula: tuple[str, ...] = ()
     """Copulas that are prepositions in another language; rules of several languages do without them."""
+    meant_for: tuple[str, ...] = ()
+    """Prepositions between a secret's label and the name of what it opens."""
+    ledger: tuple[str, ...] = ()
+    """Labels of user names that name an account in a bank or in the books as well."""
     conference: tuple[str, ...] = ()
     """Signs of a conference invitation, whose codes are not held."""
     customer_number: tuple[str, ...] = ()
     """Labels of customer numbers."""
     conference_numbers: tuple[str, ...] = ()
     """Signs of a telephone conference, near which codes of digits are not held."""
+    told: dict[str, tuple[str, ...]] = {}
+    """What a letter may tell, by name. A pattern with a group of that name finds it only in a letter that tells it."""
 
 
 class Pack(Block):

@@ -1,9 +1,11 @@
 """One part of a letter on the detectors' bench, and what a detector lays down there."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import add
+from typing import NamedTuple
 
 from mailguard.core.finding import FindingKind
 from mailguard.core.part import Part
@@ -12,9 +14,12 @@ from mailguard.detect.file_names import holds_names, read_names
 from mailguard.detect.fold import fold
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A value that a rule claims, before overlaps are settled. `start` and `end` are code points of the part."""
+class Candidate(NamedTuple):
+    """A value that a rule claims, before overlaps are settled. `start` and `end` are code points of the part.
+
+    A tuple, as other values of the grammar are: a frozen dataclass takes four times as long to make, and hostile
+    letters have thousands.
+    """
 
     rule: str
     kind: FindingKind
@@ -28,6 +33,8 @@ class Candidate:
     shape: str = ""
     veto: str = ""
     """What around the place speaks against it, such as `not_near` or `conference`; empty when nothing does."""
+    made_of: str = ""
+    """Name of what the letter must tell for it to stand (`shared.told`); empty for a value that is written there."""
 
     @property
     def stands(self) -> bool:
@@ -56,13 +63,14 @@ class Page:
     def line_starts(self) -> list[int]:
         """Offset of each line's first character."""
         lengths = map(len, self.plain.split(b"\n"))
-        return [0, *accumulate(length + 1 for length in lengths)][:-1]
+        return list(accumulate(map(add, lengths, repeat(1)), initial=0))[:-1]
 
-    @cached_property
+    @property
     def named(self) -> "Page":
         """The page as labels are looked for in it: itself, or the names of files without extension and joints.
 
-        Other detectors see names as they are written: a hyphen is part of many a number.
+        Other detectors see names as they are written: a hyphen is part of many a number. Not kept, since few pages are
+        names: to look whether it was takes longer.
         """
         return self.with_text(read_names(self.text)) if holds_names(self.part) else self
 

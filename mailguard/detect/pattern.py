@@ -91,22 +91,25 @@ _ANYWHERE, _AT_START, _WHOLE = (
 )
 
 
-def _options(longest: bool) -> Any:
+def _options(longest: bool, captures: bool) -> Any:
     options = re2.Options()
+    options.never_capture = not captures
     options.log_errors = False
     options.max_mem = MEMORY
     options.longest_match = longest
     return options
 
 
-def compile_pattern(pattern: str, *, longest: bool = False, exact: bool = False) -> Pattern:
+def compile_pattern(pattern: str, *, longest: bool = False, exact: bool = False, captures: bool = True) -> Pattern:
     """Compile a pattern for folded bytes, or (`exact`) for original text in UTF-8.
+
+    Without `captures` its groups are not told: a match of a long pattern with groups takes 5 us, one without .8.
 
     Raises ValueError in words that an operator understands when RE2 refuses it.
     """
     try:
         source: str | bytes = pattern if exact else widen_spaces(pattern).encode("ascii")
-        return Pattern(source, _options(longest))
+        return Pattern(source, _options(longest, captures))
     except UnicodeEncodeError:
         raise ValueError("write it without diacritics: rules see text folded to a-z") from None
     except re2.error as error:

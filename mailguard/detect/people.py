@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, PartRole
+from mailguard.detect.own_accounts import own_accounts
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.tables import Table, find_tables
@@ -46,13 +47,28 @@ _STRONG = frozenset({FindingKind.NATIONAL_ID, FindingKind.IDENTITY_DOCUMENT})
 def count_people(letter: Letter, findings: Sequence[Finding]) -> int:
     """Distinct data subjects (GDPR, Art. 4(1)) that the letter carries data of.
 
-    The greatest of three counts, since one person may be seen by all of them: distinct national ids, distinct IBANs,
-    and table rows with a name and at least one detail (address, birth date, customer number, telephone, account).
+    The greatest of three counts, since one person may be seen by all of them: distinct national ids, distinct IBANs
+    (a company's own count once), and table rows with a name and at least one detail (address, birth date, customer
+    number, telephone, account).
     Signatures, recipient lists and quoted headers are in no such table and do not count.
     """
     ids = {_compact(finding) for finding in findings if finding.kind in _STRONG}
-    accounts = {_compact(finding) for finding in findings if finding.kind is FindingKind.IBAN}
-    return max(len(ids), len(accounts), _count_rows(letter))
+    return max(len(ids), _count_accounts(letter, findings), _count_rows(letter))
+
+
+def _count_accounts(letter: Letter, findings: Sequence[Finding]) -> int:
+    """Distinct IBANs; those in the letter's small print, wherever else they stand, are one company's."""
+    found = [finding for finding in findings if finding.kind is FindingKind.IBAN]
+    accounts = {_compact(finding) for finding in found}
+    if len(accounts) < 2:
+        return len(accounts)
+    company: set[str] = set()
+    for part in letter.parts:
+        placed = sorted(((each.start, each.end), _compact(each)) for each in found if each.part == part.path)
+        if len(placed) > 1:
+            own = own_accounts(Page(part).plain, [span for span, _ in placed])
+            company.update(account for span, account in placed if span in own)
+    return len(accounts - company) + bool(company)
 
 
 def _compact(finding: Finding) -> str:

@@ -1,6 +1,6 @@
 """Values that are known by their own shape: keys, numbers with check digits, secrets in URLs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,15 @@ from mailguard.detect.allowance import TRY
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
-from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.pattern import Found, Span, any_of, compile_pattern
 from mailguard.detect.tables import Columns
 
 FEWEST, DENSITY = 1000, 80
 """Values that one rule lays down for one part: 1,000 and one more for every 80 characters, more than a table has rows.
 Places that fail their check are not counted here: a price list is full of numbers as long as a card's."""
+
+_BEFORE = 1100
+"""Characters before a value in which `before_not` is looked for: links of newsletters have many hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Compiled:
 
     rule: Rule
     pattern: Any
-    groups: tuple[int, ...]
+    groups: tuple[tuple[int, str], ...]
+    """Number and name."""
     exact: Any
     check: Callable[[str], int] | None
     before_not: Any
@@ -39,7 +43,7 @@ def compile_shaped(rule: Rule) -> Compiled:
     return Compiled(
         rule,
         pattern,
-        tuple(sorted(pattern.groups.values())),
+        tuple(sorted((number, _word(name)) for name, number in pattern.groups.items())),
         compile_pattern(rule.exact, exact=True) if rule.exact else None,
         CHECKS.get(rule.check),
         compile_pattern(rf"{any_of(rule.before_not)}\z") if rule.before_not else None,
@@ -49,8 +53,8 @@ def compile_shaped(rule: Rule) -> Compiled:
     )
 
 
-def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Candidate]:
-    """Candidates of one rule."""
+def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Container[str] = ()) -> Iterator[Candidate]:
+    """Candidates of one rule. `told` are the names of groups that a letter must tell besides."""
     rule = compiled.rule
     plain = page.plain
     if compiled.near and not compiled.near.search(plain):
@@ -59,9 +63,7 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
     checked: dict[str, int] = {}
     budget = FEWEST + len(plain) // DENSITY
     while found := compiled.pattern.search(plain, at):
-        start, end = next(
-            (found.span(group) for group in compiled.groups if found.span(group) != (-1, -1)), found.span()
-        )
+        (start, end), name = _value_of(found, compiled.groups)
         at = max(found.end(), at + 1)
         if page.allowance.is_spent:
             page.exhausted = True
@@ -83,13 +85,28 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled) -> Iterator[Ca
                 page.exhausted = True
                 return
             budget -= 1
-            yield Candidate(rule.id, rule.kind, start, end, rule.hold_at, rule.hold_at, shape=rule.check)
+            made_of = name if name in told else ""
+            yield Candidate(
+                rule.id, rule.kind, start, end, rule.hold_at, rule.hold_at, shape=rule.check, made_of=made_of
+            )
+
+
+def _value_of(found: Found, groups: Sequence[tuple[int, str]]) -> tuple[Span, str]:
+    """Span and name of the first group that took part, or of the whole match."""
+    for group, name in groups:
+        if (span := found.span(group)) != (-1, -1):
+            return span, name
+    return found.span(), ""
+
+
+def _word(name: str | bytes) -> str:
+    return name.decode() if isinstance(name, bytes) else name
 
 
 def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, end: int) -> bool:
     """Whether what is around the value speaks for it, or at least not against it."""
     rule, plain = compiled.rule, page.plain
-    if compiled.before_not and compiled.before_not.search(plain[max(0, start - 240) : start]):
+    if compiled.before_not and compiled.before_not.search(plain[max(0, start - _BEFORE) : start]):
         return False
     if compiled.after_not and compiled.after_not.search(plain[end : end + 24]):
         return False

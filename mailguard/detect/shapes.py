@@ -8,6 +8,7 @@ from mailguard.detect.lookalikes import CODED, DATE, NUMBER_OF_ANOTHER_KIND, SOM
 
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]*)+")
 _STRONG_INSIDE = re.compile(r"\w[!#$%^~*?@]{1,3}\w")
+_TWO_WORDS = re.compile(r"[^\W\d_]{3,24}[./][^\W\d_]{3,24}")
 _WEAK_INSIDE = re.compile(r"\w[&+=_\-.:,;/'§]{1,2}\w")
 
 
@@ -20,7 +21,7 @@ class Shape(StrEnum):
     """Letters and digits like a ticket, product or standard."""
     NUMERIC = "numeric"
     JOINED = "joined"
-    """Words joined by a hyphen or underscore."""
+    """Words joined by a hyphen or underscore; two words with a dot or stroke between them."""
     PLAIN = "plain"
     PHRASE = "phrase"
     NONE = "none"
@@ -29,6 +30,11 @@ class Shape(StrEnum):
 def shape_of(value: str) -> Shape:
     """Classify one token (or a quoted run of words)."""
     return Shape.NONE if not value or len(value) > 128 else _shape_of(value)
+
+
+def is_split(value: str) -> bool:
+    """Whether it is two words with a dot or stroke between them: `blue.heron`, but also `and/or` and `form.value`."""
+    return bool(_TWO_WORDS.fullmatch(value))
 
 
 @lru_cache(maxsize=8192)
@@ -82,6 +88,8 @@ def _shape_of_letters(value: str) -> Shape:
         return Shape.NONE
     if _STRONG_INSIDE.search(value) and len(value) >= 5:
         return Shape.VERY_STRONG
+    if is_split(value):
+        return Shape.JOINED
     if "/" in value or ":" in value:
         return Shape.NONE
     if _WEAK_INSIDE.search(value):

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from mailguard.detect.page import Candidate
 
 _RUN = re.compile(r"(?<!\S)\S(?: {1,3}\S(?!\S)){6,}")
 """Seven or more signs, each on its own; two or three spaces part words."""
-_SIGN = re.compile(r"( *)(\S)")
+_WORD = re.compile(r"\S(?: \S)*")
 SPACED = "spaced"
 """Name of this detector to the prefilter."""
 PROBE = r"[^\t\n\f\r ](?: {1,3}[^\t\n\f\r ]){6}"
@@ -28,10 +27,13 @@ class Spaced:
         signs: list[str] = []
         self._places: list[int] = []
         for run in _RUN.finditer(text):
-            for sign in _SIGN.finditer(text, run.start(), run.end()):
-                written = " " * (len(sign[1]) > 1) + sign[2]
-                signs.append(written)
-                self._places += [sign.start(2)] * len(written)
+            for word in _WORD.finditer(text, run.start(), run.end()):
+                first, last = word.span()
+                if first > run.start():
+                    signs.append(" ")
+                    self._places.append(first)
+                signs.append(text[first:last:2])
+                self._places += range(first, last, 2)
             signs.append("\n")
             self._places.append(run.end())
         self.text = "".join(signs)
@@ -40,7 +42,7 @@ class Spaced:
         """Candidates of the closed text where they stand in the part."""
         for each in candidates:
             label = (self._places[each.label[0]], self._end(each.label[1])) if each.label[1] else each.label
-            yield replace(each, start=self._places[each.start], end=self._end(each.end), label=label)
+            yield each._replace(start=self._places[each.start], end=self._end(each.end), label=label)
 
     def _end(self, end: int) -> int:
         return self._places[end - 1] + 1

@@ -197,7 +197,12 @@ def may_head(plain: bytes, start: int, end: int) -> bool:
     before = plain[max(0, start - 2) : start]
     if before[-1:] == b" " and len(before) == 2:
         before = before[:1]
-    return before[-1:] in _BEFORE_CELL or end - start >= LONGEST or _DELIMITER.search(plain, start, end) is not None
+    return before[-1:] in _BEFORE_CELL or goes_over_cells(plain, start, end)
+
+
+def goes_over_cells(plain: bytes, start: int, end: int) -> bool:
+    """Whether a label goes over the end of a cell, or may since it was cut."""
+    return end - start >= LONGEST or _DELIMITER.search(plain, start, end) is not None
 
 
 def tables_under(page: Page, offsets: Iterable[int]) -> Iterator[Table]:

@@ -1,7 +1,7 @@
 """Reading a value at a place: where it begins and ends, and what shape it has."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailguard.detect.window import Window
 
@@ -19,8 +19,7 @@ _TRAILING = b".,;:)]}\"'!?"
 # rules from packs always run on RE2.
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A place in the text read as a value."""
 
     start: int

@@ -7,7 +7,7 @@ from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.links import Link
 from mailguard.detect.pack import Rule
 from mailguard.detect.pattern import any_of, compile_pattern
-from mailguard.detect.shapes import Shape
+from mailguard.detect.shapes import Shape, is_split
 from mailguard.detect.values import Value
 from mailguard.detect.window import Window
 
@@ -15,6 +15,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
 _PATH_SIGNS = frozenset({b"-", b";", b"|", b">", b">>"})
 """Signs that part the steps of a menu (`the password under Profile > Security`) as often as they lead to a value."""
+_FIELDS = frozenset({"separator", "separator_below", "stacked", "argument", "column"})
+"""Forms in which nothing but the value is expected behind the label."""
 _CLAUSE_FORMS = frozenset({"copula", "weak_copula", "anaphora", "adjacent", "naming", "is_label", "copula_below"})
 """Forms in which label and value stand in a sentence."""
 
@@ -43,9 +45,16 @@ class Scales:
             return None
         if self._lexicon.names.fullmatch(word.encode()):
             return None
+        if link.form == "below" and window.plain[value.end : value.end + 1] == b":":
+            return None  # the next line has a head of its own: "... the password.\n\nISSUE-4471: printer"
         if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in _PATH_SIGNS)):
             return None
+        if wordy and link.sign == b"-" and self._lexicon.several.search(window.plain[max(0, start - 8) : end]):
+            return None  # a subject: `passwords - training`
         if link.form == "answer" and (wordy or not value.alone):
+            return None
+        split = shape is Shape.JOINED and is_split(window.text[value.start : value.end])
+        if split and ((form not in _FIELDS and not value.quoted) or link.gap):
             return None
         score = weights["adjacent_digits" if form == "adjacent" and self._rule.value in {"digits", "code"} else form]
         score += weights[shape.value]
@@ -53,6 +62,10 @@ class Scales:
             score -= 1
         if value.quoted and shape is not Shape.PHRASE:
             score += weights["quoted"]
+        if split and not value.quoted:
+            score -= 1.5
+        if wordy and link.form == "argument" and not window.text[start:end].isupper():
+            score -= 4  # captions and rules of forms: `text("password", "Choose")`; constants are set by operators
         if wordy and word in self._lexicon.weak:
             score += weights["weak"]
         score += self._circumstances(window, start, form, link, value, shape, word)
@@ -65,15 +78,22 @@ class Scales:
             return True
         if self._labels.is_label(word.encode()) or self._lexicon.account.fullmatch(word.encode()):
             return True
-        if shape is Shape.JOINED and any(
-            self._lexicon.is_ordinary(piece) for piece in re.split(r"[-_+&.']", word) if len(piece) > 3
-        ):
+        if shape is Shape.JOINED and self._says_something(word):
             return True
-        if shape is Shape.JOINED and self._labels.is_label(re.split(r"[-_+&.']", word)[-1].encode()):
-            return True
-        if link.form in {"separator", "column", "element"} or value.quoted:
+        if link.form in {"separator", "stacked", "column", "element"} or value.quoted:
             return False
         return any(self._said_of.fullmatch(piece.encode()) for piece in word.split())
+
+    def _says_something(self, word: str) -> bool:
+        """Whether joined words are about the secret (`change-me`), or name it (`our_password_here`)."""
+        pieces = re.split(r"[-_+&.'/]", word)
+        shortest = 3 if is_split(word) else 4
+        if any(self._lexicon.is_ordinary(piece) for piece in pieces if len(piece) >= shortest):
+            return True
+        # Short labels are words too, unless they come last: `pass-the-salt`, but `my-pass`.
+        return any(
+            self._labels.is_label(piece.encode()) for piece in (*pieces[-1:], *(p for p in pieces if len(p) > 4))
+        )
 
     def _is_count(self, link: Link, value: Value, word: str) -> bool:
         """Whether a number counts something (`12 characters`) or is a year in a sentence."""
@@ -133,5 +153,7 @@ class Scales:
         if shape is Shape.PHRASE and link.gap and self._rule.value != "phrase":
             score -= 2
         if shape is Shape.PLAIN and form in {"adjacent", "below", "weak_copula"}:
+            score -= 2
+        if shape is Shape.PHRASE and form in {"adjacent", "weak_copula"}:
             score -= 2
         return score
