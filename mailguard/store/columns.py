@@ -1,10 +1,12 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Columns that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import Column, DateTime
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
 
 
 class Moment(TypeDecorator[datetime]):
@@ -26,3 +28,8 @@ class Moment(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+
+def moment(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column of points in time."""
+    return Field(default=None, sa_column=Column(Moment, nullable=nullable, index=index))

@@ -1,7 +1,9 @@
 """Counts of what passes the door, gathered in memory: no commit per message, no trace of a clean one but a number.
 
-Measures: `seen`, `passed`, `held`, `refused`, `deferred`, `identified` (key empty); of held mail also `reason` (key:
-reason code), `rule` (rule id), `sender` (address) and `recipient_domain` (domain).
+Measures: `seen`, `passed`, `held`, `refused`, `deferred`, `identified`, `split` and `may_come_twice` (key empty);
+`system` (key: login or client address), `stage.judge` and the like (upper edge of a step in milliseconds), `alive`
+(which ten minutes of the day); of held mail also `reason` (reason code), `rule` (rule id), `sender` (address),
+`recipient_domain` (domain) and `language`.
 """
 
 from collections import Counter
@@ -14,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session
 
 from mailguard.store.store import Store
-from mailguard.store.tables import CountRow
+from mailguard.store.tables.figures import CountRow
 
 OTHER = "(other)"
 """The key of everything beyond the bound."""

@@ -9,7 +9,8 @@ from ipaddress import IPv6Address, ip_address
 
 from sqlmodel import Session, col, delete
 
-from mailguard.store.tables import LoginNetworkRow, UserRow
+from mailguard.store.tables.logins import LoginNetworkRow
+from mailguard.store.tables.people import UserRow
 
 _FREE_GUESSES = 5
 _LOCK = timedelta(minutes=5)

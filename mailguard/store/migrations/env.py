@@ -1,6 +1,7 @@
-"""Alembic's entry point: runs inside the transaction that `upgrade` opened."""
+"""Alembic's entry point: runs inside the transaction that `upgrade` opened, and opens none of its own."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=False)
+_given = context.config.attributes
+context.configure(connection=_given["connection"], transactional_ddl=False, on_version_apply=_given["told"])
 context.run_migrations()

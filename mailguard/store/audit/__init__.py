@@ -1,0 +1,1 @@
+"""The audit chain: written, walked, anchored outside, and given out as evidence."""
