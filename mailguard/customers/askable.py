@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from mailguard.core.address import canonical, is_plain
 from mailguard.core.errors import CannotAsk
-from mailguard.customers.tables import CUSTOMERS, DISPUTES, EMAILS
+from mailguard.customers.tables.memory import DISPUTES
+from mailguard.customers.tables.register import CUSTOMERS, EMAILS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mailguard.customers.auditing.domains import count_domains, misspelt_domains
 from mailguard.customers.auditing.namesakes import Namesakes
 from mailguard.customers.auditing.risk import Advance, Likeness, Progress, Risk
 from mailguard.customers.auditing.shared import shared_addresses
-from mailguard.customers.tables import EMAILS
+from mailguard.customers.tables.register import EMAILS
 
 _DOMAINS, _NAMES, _LOOKALIKES = 1, 6, 3
 """How much dearer one search is than another, for an honest progress bar."""

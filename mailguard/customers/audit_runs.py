@@ -15,7 +15,7 @@ from mailguard.customers.asking import translated
 from mailguard.customers.audit import audit_register
 from mailguard.customers.auditing.risk import Likeness, Progress, Risk, RiskKind
 from mailguard.customers.moments import as_utc
-from mailguard.customers.tables import AUDITS, RISKS
+from mailguard.customers.tables.audits import AUDITS, RISKS
 
 _BATCH = 5000
 _DEAD_AFTER = timedelta(minutes=5)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from mailguard.customers.queries import one_of
-from mailguard.customers.tables import CUSTOMERS
+from mailguard.customers.tables.register import CUSTOMERS
 
 _KEY = CUSTOMERS.c.name_key
 

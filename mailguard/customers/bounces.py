@@ -9,7 +9,8 @@ from sqlmodel import Session
 from mailguard.core.address import canonical
 from mailguard.core.answer import Answer
 from mailguard.customers.moments import as_utc
-from mailguard.customers.tables import BOUNCES, EMAILS
+from mailguard.customers.tables.memory import BOUNCES
+from mailguard.customers.tables.register import EMAILS
 
 NEXT_HOP = "next hop"
 """Who noted a bounce that no person did."""

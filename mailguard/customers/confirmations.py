@@ -1,18 +1,13 @@
 """Asking an address whether it is its customer's: one letter, one link, one code, one answer.
 
-Nothing of a link or code is stored. Both are made from a random `seed` with a key that is derived from the key file,
-whenever the letter is (re)written, so an outbox in clear, a copy of the database or a backup gives nobody an answer to
-a question. What comes back is compared by digest, and the code's digest is keyed with the link: whoever reads the table
-knows no link, and so cannot try out the 30^8 codes.
+Nothing of a link or code is stored (`core.letter_code`): an outbox in clear, a copy of the database or a backup gives
+nobody an answer to a question.
 """
 
-import hmac
-from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Row, Update, and_, bindparam, func, insert, or_, select, update
@@ -20,17 +15,22 @@ from sqlmodel import Session
 
 from mailguard.core.address import canonical
 from mailguard.core.ids import new_token
+from mailguard.core.letter_code import (
+    MOST_WRONG_CODES,
+    digest_code,
+    digest_link,
+    group_code,
+    make_code,
+    make_link,
+    same_digest,
+)
 from mailguard.core.secret import Secret
 from mailguard.customers.disputes import dispute
 from mailguard.customers.moments import as_utc
-from mailguard.customers.tables import CONFIRMATIONS, EMAILS
+from mailguard.customers.paging import contains
+from mailguard.customers.tables.memory import CONFIRMATIONS
+from mailguard.customers.tables.register import EMAILS
 
-MOST_WRONG_CODES = 5
-"""So many wrong codes close a question: one guess in 10^11 is right."""
-
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""No 0/O, 1/I/L and U, after Crockford's base 32: a code is read off one screen and typed into another."""
-_CODE_LENGTH = 8
 _Q = CONFIRMATIONS.c
 
 CONFIRMED = (
@@ -103,11 +103,11 @@ def ask(
     replaced = update(CONFIRMATIONS).where(pair, _Q.answer.is_(None)).values(answer="replaced", answered_at=as_utc(at))
     session.execute(replaced)
     seed = new_token()
-    link, code = _link(seed, key), _code(seed, key)
+    link, code = make_link(seed, key), make_code(seed, key)
     row = {
         "seed": seed,
-        "link_digest": _link_digest(link),
-        "code_digest": _code_digest(link, code),
+        "link_digest": digest_link(link),
+        "code_digest": digest_code(link, code),
         "canonical": canonical(address),
         "address": address,
         "customer_id": customer_id,
@@ -118,27 +118,28 @@ def ask(
         "tries": 0,
     }
     made = session.execute(insert(CONFIRMATIONS).values(row).returning(_Q.id)).scalar_one()
-    return Question(made, address, language, as_utc(at + timedelta(days=days)), Secret(link), Secret(_grouped(code)))
+    return Question(made, address, language, as_utc(at + timedelta(days=days)), Secret(link), Secret(group_code(code)))
 
 
-def read_question(session: Session, question_id: int, at: datetime, *, key: bytes) -> Question | None:
-    """An open question with its link and code made anew, for the letter; None when it is open no longer."""
+def read_question(
+    session: Session, question_id: int, at: datetime, *, key: bytes, earlier: Iterable[bytes] = ()
+) -> Question | None:
+    """An open question with its link and code made anew, for the letter; None when it is open no longer.
+
+    `earlier`: keys that may have been in use when it was asked, before they were rotated.
+    """
     row = session.execute(select(CONFIRMATIONS).where(_Q.id == question_id, *_open(at))).one_or_none()
     if row is None:
         return None
-    link, code = _link(row.seed, key), _code(row.seed, key)
-    return Question(row.id, row.address, row.language, as_utc(row.expires_at), Secret(link), Secret(_grouped(code)))
+    key = next((each for each in earlier if digest_link(make_link(row.seed, each)) == row.link_digest), key)
+    link, code = make_link(row.seed, key), make_code(row.seed, key)
+    return Question(row.id, row.address, row.language, as_utc(row.expires_at), Secret(link), Secret(group_code(code)))
 
 
 def open_question(session: Session, link: str, at: datetime) -> Asked | None:
     """The question of a link, whatever has become of it (`state`); None when there is none. Changes nothing."""
-    row = session.execute(select(CONFIRMATIONS).where(_Q.link_digest == _link_digest(link))).one_or_none()
+    row = session.execute(select(CONFIRMATIONS).where(_Q.link_digest == digest_link(link))).one_or_none()
     return _asked(row, at) if row else None
-
-
-def is_code(text: str) -> bool:
-    """Whether a text has the form of a code. What has not is no guess: a program filled in the form."""
-    return len(_bare(text)) == _CODE_LENGTH and set(_bare(text)) <= set(_ALPHABET)
 
 
 def answer(session: Session, link: str, code: str, yes: bool, at: datetime) -> Reply:
@@ -147,8 +148,8 @@ def answer(session: Session, link: str, code: str, yes: bool, at: datetime) -> R
     One conditional UPDATE: of racing answers one counts and the others find the question answered. The fifth wrong code
     closes the question, and so does time; of an answered one only who knows the code learns that it is answered.
     """
-    row = session.execute(select(CONFIRMATIONS).where(_Q.link_digest == _link_digest(link))).one_or_none()
-    right = hmac.compare_digest(_code_digest(link, _bare(code)), row.code_digest if row else "0" * 64)
+    row = session.execute(select(CONFIRMATIONS).where(_Q.link_digest == digest_link(link))).one_or_none()
+    right = same_digest(digest_code(link, code), row.code_digest if row else "0" * 64)
     if row is None:
         return Reply(Outcome.CLOSED, None)
     wanted = "confirmed" if yes else "disputed"
@@ -183,8 +184,8 @@ def states(
         found = found.where(_Q.canonical == canonical(address))
     if customer_id is not None:
         found = found.where(_Q.customer_id == customer_id)
-    if wanted := query.strip():
-        found = found.where(or_(*(c.icontains(wanted, autoescape=True) for c in (_Q.address, _Q.customer_id))))
+    if query.strip():
+        found = found.where(contains(query, _Q.address, _Q.customer_id))
     if before is not None:
         found = found.where(_Q.id < before)
     return [_asked(row, at) for row in session.execute(found)]
@@ -230,41 +231,6 @@ def _asked(row: Row[Any], at: datetime) -> Asked:
         state=state,
         answered_at=answered_at,
     )
-
-
-def _link(seed: str, key: bytes) -> str:
-    return urlsafe_b64encode(_derive(key, "link", seed)).decode().rstrip("=")
-
-
-def _code(seed: str, key: bytes) -> str:
-    # 256 bits over 30^8: what the remainder prefers cannot be measured.
-    number = int.from_bytes(_derive(key, "code", seed))
-    letters = []
-    for _ in range(_CODE_LENGTH):
-        number, place = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[place])
-    return "".join(letters)
-
-
-def _derive(key: bytes, purpose: str, seed: str) -> bytes:
-    return hmac.digest(key, f"{purpose}\0{seed}".encode(), "sha256")
-
-
-def _link_digest(link: str) -> str:
-    return sha256(link.encode("utf-8", "replace")).hexdigest()
-
-
-def _code_digest(link: str, code: str) -> str:
-    return hmac.digest(link.encode("utf-8", "replace"), code.encode("utf-8", "replace"), "sha256").hex()
-
-
-def _bare(code: str) -> str:
-    # As people type it: in small letters, with the hyphen, a blank or a full stop behind it.
-    return "".join(code[:40].upper().replace("-", " ").replace(".", " ").split())
-
-
-def _grouped(code: str) -> str:
-    return f"{code[:4]}-{code[4:]}"
 
 
 def _rowcount(session: Session, statement: Update) -> int:

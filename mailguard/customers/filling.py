@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Table, insert, text
 
 from mailguard.customers.staging import CUSTOMERS_IN, EMAILS_IN, NAMES_IN, Merged
-from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS, NAMES
+from mailguard.customers.tables.register import CUSTOMERS, DOMAINS, EMAILS, NAMES
 
 _CUSTOMERS, _EMAILS, _NAMES = ", ".join(CUSTOMERS_IN), ", ".join(EMAILS_IN), ", ".join(NAMES_IN)
 _FILL = (

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mailguard.core.customer import COLUMNS, REQUIRED
 from mailguard.core.errors import InputError
-from mailguard.customers.rows import COLUMNS, REQUIRED
 
 
 @dataclass(frozen=True, slots=True)

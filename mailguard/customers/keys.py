@@ -115,6 +115,7 @@ def street_word(word: str) -> str:
     return folded
 
 
+@lru_cache(maxsize=1 << 10)
 def street_key(street: str) -> str:
     """Street and house number without staircase and flat: `Mannerheimintie 12 A 5` -> `mannerheimintie 12`."""
     return street_keys(street)[1]

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, text
 
 from mailguard.customers.staging import CUSTOMERS_IN, Merged
-from mailguard.customers.tables import EMAILS
+from mailguard.customers.tables.register import EMAILS
 
 _DOMAIN = {"sqlite": "substr(canonical, instr(canonical, '@') + 1)", "postgresql": "split_part(canonical, '@', 2)"}
 _CHANGED = "(SELECT customer_id FROM fates WHERE fate = 'changed')"

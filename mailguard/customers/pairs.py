@@ -6,16 +6,17 @@ No row is changed but to be revoked, and none is removed: of several about one p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import groupby
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, exists, or_, select
+from sqlmodel import Session
 
 from mailguard.core.address import canonical
 from mailguard.core.errors import NoSuchPair
-from mailguard.core.memory import AddressMemory, RememberedPair
-from mailguard.customers.tables import PairRow
+from mailguard.customers.moments import as_utc
+from mailguard.customers.paging import behind, contains
+from mailguard.customers.tables.memory import PAIRS, PairRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def remember(
             until=until if approved else None,
             case_id=case_id,
             decided_by=by,
-            decided_at=at.astimezone(UTC),
+            decided_at=as_utc(at),
         )
     )
 
@@ -70,62 +71,40 @@ def forget(session: Session, pair_id: int, by: str, at: datetime) -> Pair:
     row = session.get(PairRow, pair_id, with_for_update=True)
     if row is None or row.revoked_at is not None:
         raise NoSuchPair(f"there is no remembered pair {pair_id}")
-    row.revoked_by, row.revoked_at = by, at.astimezone(UTC)
+    row.revoked_by, row.revoked_at = by, as_utc(at)
     session.add(row)
     return _pair(row)
 
 
-def standing_pairs(session: Session, *, query: str = "", day: date | None = None) -> list[Pair]:
-    """The decisions that count on that day (None: today, UTC), newest first; `query` is part of an address, customer
-    number or case.
+def pairs_of(session: Session, case_id: str, address: str) -> list[int]:
+    """The numbers of what was decided on an address by a case's letter, as far as nobody has taken it back."""
+    mine = select(PAIRS.c.id).where(PAIRS.c.canonical == canonical(address), PAIRS.c.case_id == case_id)
+    return list(session.scalars(mine.where(PAIRS.c.revoked_at.is_(None)).order_by(PAIRS.c.id)))
 
-    Left out is what has been taken back, an approval that is over, and what a newer decision has replaced.
+
+def list_pairs(session: Session, day: date, *, query: str = "", before: int = 0, limit: int | None = 50) -> list[Pair]:
+    """The decisions that count on that day (UTC), newest first; `query` is part of an address, customer number or case.
+
+    Left out is what has been taken back, an approval that is over, and what a newer decision has replaced. The rule is
+    that of `core.memory.AddressMemory.standing`: an approval until its day or a later rejection, a rejection until any
+    later decision.
     """
-    found = select(PairRow).where(col(PairRow.revoked_at).is_(None))
-    wanted = query.strip()
-    if wanted:
-        # The newest decision on a mailbox counts, whichever of them is asked for.
-        found = found.where(col(PairRow.canonical).in_(select(PairRow.canonical).where(_has(wanted))))
-    order = (col(PairRow.canonical), col(PairRow.customer_id), col(PairRow.id).desc())
-    rows = session.exec(found.order_by(*order)).all()
-    today = day or datetime.now(UTC).date()
-    standing = [
-        pair
-        for _, group in groupby(rows, key=lambda row: (row.canonical, row.customer_id))
-        for pair in _standing(list(group), today)
-    ]
-    shown = [pair for pair in standing if wanted.casefold() in _searched(pair)]
-    return sorted(shown, key=lambda pair: pair.id, reverse=True)
-
-
-def _remembered(row: PairRow) -> RememberedPair:
-    return RememberedPair(
-        pair_id=row.id or 0,
-        customer_id=row.customer_id,
-        approved=row.approved,
-        reasons=frozenset(row.reasons),
-        until=row.until,
-        decided_at=_utc(row.decided_at),
-        case_id=row.case_id,
+    later = PAIRS.alias("later")
+    replaces = exists().where(
+        later.c.canonical == PAIRS.c.canonical,
+        later.c.customer_id == PAIRS.c.customer_id,
+        later.c.id > PAIRS.c.id,
+        later.c.revoked_at.is_(None),
+        or_(~PAIRS.c.approved, ~later.c.approved),
     )
+    counts = or_(~PAIRS.c.approved, PAIRS.c.until.is_(None), PAIRS.c.until >= day)
+    found = select(PAIRS).where(PAIRS.c.revoked_at.is_(None), counts, ~replaces)
+    if query.strip():
+        found = found.where(contains(query, PAIRS.c.address, PAIRS.c.customer_id, PAIRS.c.case_id))
+    return [_pair(row) for row in session.execute(behind(found, PAIRS.c.id, before, limit))]
 
 
-def _standing(rows: Sequence[PairRow], day: date) -> list[Pair]:
-    memory = AddressMemory(pairs=tuple(map(_remembered, rows)))
-    counting = {pair.pair_id for pair in memory.standing(rows[0].customer_id, day)}
-    return [_pair(row) for row in rows if row.id in counting]
-
-
-def _has(wanted: str) -> ColumnElement[bool]:
-    columns = (col(PairRow.address), col(PairRow.customer_id), col(PairRow.case_id))
-    return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
-
-
-def _searched(pair: Pair) -> str:
-    return f"{pair.address}\n{pair.customer_id}\n{pair.case_id or ''}".casefold()
-
-
-def _pair(row: PairRow) -> Pair:
+def _pair(row: PairRow | Row[Any]) -> Pair:
     return Pair(
         id=row.id or 0,
         address=row.address,
@@ -135,10 +114,5 @@ def _pair(row: PairRow) -> Pair:
         until=row.until,
         case_id=row.case_id,
         by=row.decided_by,
-        at=_utc(row.decided_at),
+        at=as_utc(row.decided_at),
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    # SQLite hands times back without their zone; they are written in UTC.
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -25,8 +25,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from mailguard.customers.tables import BOUNCES, CONFIRMATIONS, CUSTOMERS, DOMAINS, EMAILS, PAIRS
-from mailguard.customers.tables import DISPUTES as _DISPUTES
+from mailguard.customers.tables.memory import BOUNCES, CONFIRMATIONS, DISPUTES, PAIRS
+from mailguard.customers.tables.register import CUSTOMERS, DOMAINS, EMAILS
 
 _C = CUSTOMERS.c
 COLUMNS = (
@@ -92,7 +92,6 @@ BY_HOUSEHOLD = _customers(
 )
 BY_ADDRESS = _customers(_C.customer_id.in_(_HOLDERS))
 COUNT_NAME = select(func.count()).where(_C.name_key == _WANTED)
-DISPUTES = select(_DISPUTES.c.customer_id).where(_DISPUTES.c.canonical == _WANTED, _DISPUTES.c.revoked_at.is_(None))
 FORMER = select(EMAILS.c.customer_id).where(EMAILS.c.canonical == _WANTED, EMAILS.c.former)
 DOMAIN = select(DOMAINS.c.addresses).where(DOMAINS.c.domain == _WANTED)
 BIG_DOMAINS = select(DOMAINS.c.domain, DOMAINS.c.addresses).where(DOMAINS.c.addresses >= bindparam("least"))
@@ -118,7 +117,7 @@ _SAID: dict[str, TypeEngine[Any]] = {
 _P = PAIRS.c
 MEMORY = select(
     union_all(
-        _said("dispute", _DISPUTES, _DISPUTES.c.disputed_at).where(_DISPUTES.c.revoked_at.is_(None)),
+        _said("dispute", DISPUTES, DISPUTES.c.disputed_at).where(DISPUTES.c.revoked_at.is_(None)),
         _said("bounce", BOUNCES, BOUNCES.c.noted_at).where(BOUNCES.c.revoked_at.is_(None)),
         _said("confirmation", CONFIRMATIONS, CONFIRMATIONS.c.asked_at).where(CONFIRMATIONS.c.answer == "confirmed"),
         _said(

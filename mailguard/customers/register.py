@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -16,10 +16,11 @@ from sqlalchemy import Engine, Select, literal, select
 
 from mailguard.core.address import canonical, domain_ascii
 from mailguard.core.customer import Customer
-from mailguard.core.memory import AddressMemory, RememberedPair
+from mailguard.core.memory import AddressMemory
 from mailguard.customers import keys, queries
 from mailguard.customers.asking import Asker, Connections, translated
-from mailguard.customers.remembering import moment, read_memory
+from mailguard.customers.moments import moment
+from mailguard.customers.remembering import read_memory
 from mailguard.customers.seeking import seeking
 from mailguard.customers.statistics import RegisterStatistics, count_register
 from mailguard.customers.wanted import Wanted
@@ -115,10 +116,6 @@ class Register:
         """What is remembered of the address: disputes, bounces, answers to the guard's question, decided pairs."""
         return read_memory(self._rows(queries.MEMORY, wanted=canonical(address)))
 
-    def pairs(self, address: str) -> tuple[RememberedPair, ...]:
-        """The decisions on the address that nobody has taken back, newest first."""
-        return self.memory(address).pairs
-
     def source_confirms(self) -> bool:
         """Whether the source calls any address on record confirmed; asks the database at most once a minute."""
         now = time.monotonic()
@@ -126,10 +123,6 @@ class Register:
             self._confirms.answer = bool(self._rows(queries.SOURCE_CONFIRMS))
             self._confirms.asked_at = now
         return self._confirms.answer
-
-    def disputes(self, address: str) -> frozenset[str | None]:
-        """The customers for whom the address is disputed; None among them means: for all."""
-        return frozenset(row[0] for row in self._rows(queries.DISPUTES, wanted=canonical(address)))
 
     def former_holders(self, address: str) -> frozenset[str]:
         """Ids of the customers who had the address once and do not have it any longer."""
@@ -186,13 +179,23 @@ def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
         national,
         *_,
     ) = rows[0]
-    addresses = [row[_ADDRESS:] for row in rows if row[_ADDRESS] is not None]
+    emails: list[str] = []
+    answered: list[str] = []
+    added: list[tuple[str, datetime]] = []
+    for row in rows:
+        address, has_answered, since = row[_ADDRESS:]
+        if address is not None:
+            emails.append(address)
+            if has_answered:
+                answered.append(address)
+            if since is not None:
+                added.append((address, moment(since)))
     return Customer(
         customer_id=number,
         first_name=first,
         last_name=last,
         former_names=tuple(former.split(";")) if former else (),
-        emails=tuple(address for address, _, _ in addresses),
+        emails=tuple(emails),
         phone=phone,
         # SQLite keeps dates as text and truth as a number.
         birth_date=date.fromisoformat(born) if isinstance(born, str) else born,
@@ -204,6 +207,6 @@ def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
         tags=tuple(tags.split(";")) if tags else (),
         email_confirmed=bool(confirmed),
         national_id=national,
-        confirmed=frozenset(address for address, answered, _ in addresses if answered),
-        added=tuple((address, moment(added)) for address, _, added in addresses if added is not None),
+        confirmed=frozenset(answered),
+        added=tuple(added),
     )

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from mailguard.core.memory import AddressMemory, RememberedPair
+from mailguard.customers.moments import moment
 
 
 def read_memory(rows: Sequence[tuple[Any, ...]]) -> AddressMemory:
@@ -29,12 +30,6 @@ def read_memory(rows: Sequence[tuple[Any, ...]]) -> AddressMemory:
             pairs.append(RememberedPair(pair_id, customer_id, bool(approved), named, _day(until), said_at, case_id))
     pairs.sort(key=lambda pair: pair.pair_id, reverse=True)
     return AddressMemory(frozenset(disputes), tuple(pairs), confirmed_at, bounced_at)
-
-
-def moment(value: datetime | str) -> datetime:
-    """A time of a row. SQLite keeps times as text without a zone; they are written in UTC."""
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def _day(value: date | str | None) -> date | None:

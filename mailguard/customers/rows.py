@@ -13,14 +13,8 @@ from typing import NamedTuple
 from email_validator import EmailNotValidError, validate_email
 
 from mailguard.core.address import canonical, is_plain
+from mailguard.core.customer import COLUMNS
 from mailguard.customers import keys
-
-COLUMNS = (
-    "customer_id first_name last_name former_names emails phone birth_date street postcode city country "
-    "username tags email_confirmed national_id"
-).split()
-"""Columns of the contract, and `national_id`, which a register may have."""
-REQUIRED = ("customer_id", "first_name", "last_name", "emails")
 
 _KEYS_VERSION = "3"
 """Part of the row's digest: raise it when a key is made differently, and the next import writes every row anew."""

@@ -7,15 +7,15 @@ PostgreSQL. They are joined, and not compared by IN: with IN, SQLite first puts 
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, TableValuedAlias, and_, bindparam, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, TableValuedAlias, and_, bindparam, or_, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from mailguard.customers.queries import ADDRESS_COLUMNS, COLUMNS, one_of
-from mailguard.customers.tables import CUSTOMERS, EMAILS, NAMES, TAGGED
+from mailguard.customers.tables.register import CUSTOMERS, EMAILS, NAMES, TAGGED
 
 _MOST = 100
 """A number or street that so many share is a filler in the source, and says nothing."""
@@ -40,6 +40,26 @@ def _array_rows(element: each, compiler: SQLCompiler, **kw: Any) -> str:
     return f"(SELECT unnest({compiler.process(element.clauses, **kw)}::text[]) AS value)"
 
 
+class place(ColumnElement[Any]):  # noqa: N801 - as above
+    """Where a customer's row is: on SQLite its rowid, which every index has, on PostgreSQL the customer's number.
+
+    To find a row again by its number takes SQLite two trees, and to learn the number from an index a third.
+    """
+
+    inherit_cache = False
+    _from_objects: ClassVar[list[FromClause]] = [CUSTOMERS]
+
+
+@compiles(place, "sqlite")
+def _rowid(element: place, compiler: SQLCompiler, **kw: Any) -> str:
+    return "customers.rowid"
+
+
+@compiles(place, "postgresql")
+def _number(element: place, compiler: SQLCompiler, **kw: Any) -> str:
+    return "customers.customer_id"
+
+
 @lru_cache(maxsize=256)
 def seeking(kinds: frozenset[str], only_protected: bool = False) -> Select[Any] | None:
     """The query for these lists of `Wanted`, in the columns of `queries`; None where nothing can be found by them."""
@@ -51,9 +71,12 @@ def seeking(kinds: frozenset[str], only_protected: bool = False) -> Select[Any] 
     mine = and_(EMAILS.c.customer_id == _C.customer_id, ~EMAILS.c.former)
     return (
         select(*COLUMNS, *ADDRESS_COLUMNS)
-        .select_from(found.join(CUSTOMERS, _C.customer_id == found.c.customer_id).outerjoin(EMAILS, mine))
+        .select_from(found.join(CUSTOMERS, place() == found.c.place).outerjoin(EMAILS, mine))
         .order_by(_C.customer_id, EMAILS.c.position)
     )
+
+
+_PLACE: ColumnElement[Any] = place().label("place")
 
 
 def _values(kind: str) -> TableValuedAlias:
@@ -62,7 +85,7 @@ def _values(kind: str) -> TableValuedAlias:
 
 def _having(kind: str, column: ColumnElement[Any]) -> Select[Any]:
     wanted = _values(kind)
-    return select(_C.customer_id).select_from(wanted.join(CUSTOMERS, column == wanted.c.value))
+    return select(_PLACE).select_from(wanted.join(CUSTOMERS, column == wanted.c.value))
 
 
 def _by(kind: str, column: ColumnElement[Any]) -> tuple[str, Callable[[frozenset[str]], Select[Any]]]:
@@ -71,7 +94,7 @@ def _by(kind: str, column: ColumnElement[Any]) -> tuple[str, Callable[[frozenset
 
 def _at_most(search: Select[Any]) -> Select[Any]:
     first = search.limit(_MOST).subquery()
-    return select(first.c.customer_id)
+    return select(first.c.place)
 
 
 def _living_in(kinds: frozenset[str]) -> Select[Any] | None:
@@ -93,7 +116,7 @@ def _otherwise_named(kinds: frozenset[str]) -> Select[Any] | None:
     wanted = _values("names")
     bearers = wanted.join(NAMES, NAMES.c.name_key == wanted.c.value)
     bearers = bearers.join(CUSTOMERS, _C.customer_id == NAMES.c.customer_id)
-    return select(_C.customer_id).select_from(bearers).where(agreeing)
+    return select(_PLACE).select_from(bearers).where(agreeing)
 
 
 def _agreeing(kinds: frozenset[str]) -> ColumnElement[bool] | None:

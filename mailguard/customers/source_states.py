@@ -12,7 +12,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from mailguard.core.one_line import one_line
 from mailguard.customers.asking import translated
 from mailguard.customers.moments import as_utc
-from mailguard.customers.tables import CUSTOMERS, SOURCES
+from mailguard.customers.tables.register import CUSTOMERS
+from mailguard.customers.tables.sources import SOURCES
 
 BY_HAND = ""
 """The name under which imports of a customer file stand here, and in `customers.source`."""
@@ -33,16 +34,15 @@ class SourceState:
     synced_at: datetime | None
     customers: int
     problem: str
-    told_at: datetime | None = None
 
 
 def source_states(engine: Engine) -> dict[str, SourceState]:
     """The row of every source that was ever tried, by its name. Raises RegisterError."""
-    query = select(_S.name, _S.tried_at, _S.synced_at, _S.customers, _S.problem, _S.told_at)
+    query = select(_S.name, _S.tried_at, _S.synced_at, _S.customers, _S.problem)
     with translated(engine), engine.connect() as connection:
         return {
-            name: SourceState(name, as_utc(tried), synced and as_utc(synced), customers, problem, told and as_utc(told))
-            for name, tried, synced, customers, problem, told in connection.execute(query)
+            name: SourceState(name, as_utc(tried), synced and as_utc(synced), customers, problem)
+            for name, tried, synced, customers, problem in connection.execute(query)
         }
 
 

@@ -16,7 +16,7 @@ from mailguard.core.errors import RegisterError
 from mailguard.customers.merging import renew
 from mailguard.customers.rows import Staged
 from mailguard.customers.staging import CUSTOMERS_IN, EMAILS_IN, NAMES_IN, Merged
-from mailguard.customers.tables import DOMAINS
+from mailguard.customers.tables.register import DOMAINS
 
 _LOCK = 7241983351
 """Any fixed number, of this use alone."""

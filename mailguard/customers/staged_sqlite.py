@@ -22,7 +22,7 @@ from mailguard.customers.filling import fill, without_indexes
 from mailguard.customers.merging import renew
 from mailguard.customers.rows import Staged
 from mailguard.customers.staging import CUSTOMERS_IN, EMAILS_IN, NAMES_IN, Merged
-from mailguard.customers.tables import CUSTOMERS
+from mailguard.customers.tables.register import CUSTOMERS
 
 _TABLES = {
     "customers_in": ("line INTEGER PRIMARY KEY", *CUSTOMERS_IN),

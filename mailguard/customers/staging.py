@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from mailguard.customers.parsing import Writer
-from mailguard.customers.tables import CUSTOMERS
+from mailguard.customers.tables.register import CUSTOMERS
 
 CUSTOMERS_IN = tuple(CUSTOMERS.columns.keys())
 EMAILS_IN = ("canonical", "customer_id", "position", "address", "confirmed")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from mailguard.customers.tables import CustomerEmailRow, CustomerRow, DisputeRow
+from mailguard.customers.tables.memory import DisputeRow
+from mailguard.customers.tables.register import CustomerEmailRow, CustomerRow
 
 
 @dataclass(frozen=True, slots=True)

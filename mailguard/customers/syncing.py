@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from mailguard.core.clock import Clock, utc_now
+from mailguard.core.customer import REQUIRED
 from mailguard.core.errors import MailguardError, SourceError
 from mailguard.core.settings import RegisterSettings
-from mailguard.core.source_settings import SourceSettings
+from mailguard.core.settings.sources import SourceSettings
 from mailguard.customers.importing import ImportResult, Progress, import_rows
-from mailguard.customers.rows import REQUIRED
 from mailguard.customers.source_states import BY_HAND, CLAIM, count_by_source, note_failure, note_success, renew
 from mailguard.customers.sources.opening import SourceRows, open_source
 

@@ -31,7 +31,8 @@ class Wanted:
     def values(self) -> Mapping[str, list[str] | list[date]]:
         """Everything that is wanted, by its name; without what is empty."""
         wanted = ((name, getattr(self, name)) for name in _LISTS)
-        return {name: list(value) for name, value in wanted if value}
+        # In order: of more than are asked for, the same ones are left out each time, whatever the hash seed.
+        return {name: sorted(value) for name, value in wanted if value}
 
 
 _LISTS = tuple(field.name for field in fields(Wanted) if field.name != "only_protected")

@@ -55,13 +55,13 @@ class Anchoring:
             in_flat = [customer for customer in housed if place.has_line(customer)]
             near = NamesNear.of(self.text, place.start, place.end, self.greeted, self.patterns)
             needed = 2 if len(housed) > _CROWDED and not 0 < len(in_flat) <= _CROWDED else 1
-            graded = [(near.grade(customer, place.own_words(customer)), customer) for customer in in_flat or housed]
+            graded = [(near.grade(customer, place), customer) for customer in in_flat or housed]
             yield from _best(graded, needed, near)
 
     def by_phone(self, numbers: Sequence[Place], customers: Sequence[Customer]) -> Iterator[Group]:
         """For every telephone number, its holders whose name stands beside it or in the greeting."""
         holders: dict[str, list[Customer]] = {}
-        for customer in customers:
+        for customer in customers if numbers else ():
             holders.setdefault(phone_key(customer.phone.partition(";")[0]), []).append(customer)
         for number, start, end in numbers:
             yield from self._named_beside(holders.get(phone_key(number), []), start, end)
@@ -69,7 +69,7 @@ class Anchoring:
     def by_username(self, names: Sequence[Place], customers: Sequence[Customer]) -> Iterator[Group]:
         """For every user name, its bearers whose name stands beside it or in the greeting."""
         bearers: dict[str, list[Customer]] = {}
-        for customer in customers:
+        for customer in customers if names else ():
             bearers.setdefault(id_key(customer.username), []).append(customer)
         for name, start, end in names:
             yield from self._named_beside(bearers.get(id_key(name), []), start, end)
@@ -79,9 +79,7 @@ class Anchoring:
         fitting = [customer for customer in customers if self.greeted is None or self.greeted.fits(customer)]
         if fitting:
             near = NamesNear.of(self.text, start, end, self.greeted, self.patterns)
-            yield from _best(
-                [(near.grade(customer, frozenset()), customer) for customer in fitting], needed=1, near=near
-            )
+            yield from _best([(near.grade(customer), customer) for customer in fitting], needed=1, near=near)
 
 
 def _best(graded: Sequence[tuple[int, Customer]], needed: int, near: NamesNear) -> Iterator[Group]:

@@ -72,10 +72,9 @@ def _agrees(customer: Customer, written: Sequence[bytes], clues: Clues, anchorin
         return True
     for start, end in places:
         near = NamesNear.of(text, start, end, anchoring.greeted, anchoring.patterns, within=_NEAR)
-        if near.grade(customer, frozenset()) and near.has_last_name(customer):
+        if near.grade(customer) and near.has_last_name(customer):
             return True
-    lowered = text.head.lower()
-    return any(email.lower().encode() in lowered for email in customer.emails)
+    return b"@" in text.head and any(email.lower().encode() in text.lowered for email in customer.emails)
 
 
 def _greets_by_last_name(greeted: Greeted | None, customer: Customer) -> bool:

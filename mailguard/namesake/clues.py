@@ -9,13 +9,13 @@ from mailguard.core.customer import Customer
 from mailguard.customers.keys import postcode_key, street_key
 from mailguard.customers.wanted import Wanted
 from mailguard.namesake.birth import birth_dates_of
-from mailguard.namesake.dates import find_dates
+from mailguard.namesake.dates import DATE, find_dates
 from mailguard.namesake.dwellings import Dwelling, find_dwellings
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.mentions import Names, name_keys
 from mailguard.namesake.octets import Text
 from mailguard.namesake.own_places import OwnPlace
-from mailguard.namesake.postcodes import find_postcodes
+from mailguard.namesake.postcodes import POSTCODE, find_postcodes
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Clues:
         cls, text: Text, greeted: Greeted | None, national_ids: dict[str, int], own: Sequence[OwnPlace] = ()
     ) -> "Clues":
         """Read them; linear in the text. The company's own addresses are left out, with their postcodes."""
-        dates = find_dates(text.head)
+        dates = find_dates(text.head) if text.may_have(DATE) else {}
         for number, place in national_ids.items():
             for day in birth_dates_of(number):
                 dates.setdefault(day, place)
-        postcodes = list(find_postcodes(text.head))
+        postcodes = list(find_postcodes(text.head)) if text.may_have(POSTCODE) else []
         dwellings = find_dwellings(text, postcodes)
         if ours := [place for place in dwellings if any(mine.is_at(place) for mine in own)] if own else []:
             dwellings = [place for place in dwellings if not any(place.touches(mine) for mine in ours)]
@@ -54,6 +54,15 @@ class Clues:
     def streets(self) -> frozenset[str]:
         """Keys of everything that may be a street with its number."""
         return frozenset().union(*(place.streets for place in self.dwellings))
+
+    @cached_property
+    def _starts(self) -> dict[str, list[int]]:
+        """Where each street stands."""
+        starts: dict[str, list[int]] = {}
+        for place in self.dwellings:
+            for street in place.streets:
+                starts.setdefault(street, []).append(place.start)
+        return starts
 
     @cached_property
     def places(self) -> tuple[Dwelling, ...]:
@@ -80,15 +89,19 @@ class Clues:
 
     def are_of_birth(self, customer: Customer) -> bool:
         """Whether the customer's name and birth date stand in the letter."""
-        place = self.birth_dates.get(customer.birth_date) if customer.birth_date is not None else None
+        if not self.birth_dates or customer.birth_date is None:
+            return False
+        place = self.birth_dates.get(customer.birth_date)
         return place is not None and self.names.have_with(name_keys(customer), [place])
 
     def are_of_home(self, customer: Customer) -> bool:
         """Whether the customer's name stands in the letter, and the street, or beside it the postcode."""
         street = street_key(customer.street)
-        streets = [place.start for place in self.dwellings if street in place.streets] if street in self.streets else []
+        streets = self._starts.get(street)
         if streets and self.names.have_with(name_keys(customer), streets):
             return True
+        if not self.postcodes:
+            return False
         code = postcode_key(customer.postcode)
         places = [place for written, place in self.postcodes if written == code and self._leaves_open(place, street)]
         return bool(places) and self.names.have_near(name_keys(customer), places)

@@ -3,17 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 from itertools import islice
 
-from babel.dates import get_month_names
-
+from mailguard.namesake.months import MONTHS
 from mailguard.namesake.searching import Pattern
 
-LANGUAGES = ("en", "fi", "sv", "pl", "nl", "de")
 _MOST = 100
 _YEAR = r"(?:1[89]|20)\d\d"
-_DATE = Pattern(
+DATE = Pattern(
     rf"\b{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b"
     rf"|\b\d{{1,2}}[. /\-]{{1,2}}\d{{1,2}}[. /\-]{{1,2}}{_YEAR}\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:of\s+|de\s+)?\pL{{3,12}}\.?,?\s+{_YEAR}\b"
@@ -28,7 +25,7 @@ _NOT_MONTHS = frozenset({"st", "nd", "rd", "th", "of", "de"})
 def find_dates(text: bytes) -> dict[date, int]:
     """Every day that the text may mean, in figures or with a month's name of the six languages, and its first place."""
     found: dict[date, int] = {}
-    for ((start, end),) in islice(_DATE.spans(text), _MOST):
+    for ((start, end),) in islice(DATE.spans(text), _MOST):
         for day in _days(text[start:end].decode()):
             found.setdefault(day, start)
     return found
@@ -41,7 +38,7 @@ def _days(text: str) -> Iterator[date]:
     first, second, third = (piece for piece in _PIECE.findall(text) if piece not in _NOT_MONTHS)
     month = second if first.isdigit() else first
     if not month.isdigit():
-        number = months().get(month.casefold())
+        number = MONTHS.get(month.casefold())
         yield from _day(third, number, second if month is first else first) if number else ()
     elif len(first) == 4:
         yield from _day(first, second, third)
@@ -60,15 +57,3 @@ def _day(year: str, month: str | int, day: str) -> Iterator[date]:
         yield date(int(year), int(month), int(day))
     except ValueError:
         return
-
-
-@cache
-def months() -> dict[str, int]:
-    """The months' names in the six languages, whole and shortened, in small letters: which month it is."""
-    return {
-        name.casefold().rstrip("."): number
-        for language in LANGUAGES
-        for width in ("wide", "abbreviated")
-        for context in ("format", "stand-alone")
-        for number, name in get_month_names(width, context, language).items()
-    }

@@ -11,6 +11,8 @@ _STRANGE = Pattern(
     r"[\x{0335}-\x{0338}\x{0370}-\x{052f}\x{0660}-\x{0669}\x{06f0}-\x{06f9}\x{0966}-\x{096f}\x{ff10}-\x{ff5a}]"
 )
 """Strokes laid over a character, Greek and Cyrillic, digits of other scripts, wide Latin letters."""
+_BEGINNINGS = [bytes([octet]) for octet in b"\xcc\xcd\xce\xcf\xd0\xd1\xd2\xd3\xd4\xd9\xdb\xe0\xef"]
+"""The first octets of these in UTF-8: to look for all of them takes a quarter of the time of the pattern."""
 _OVERLAID = re.compile("[\u0335-\u0338]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile(rf"[A-Za-z](?=.*[{_SCRIPTS}])|[{_SCRIPTS}](?=.*[A-Za-z])")
@@ -25,7 +27,7 @@ def undisguised(octets: bytes) -> bytes:
     """The text as a reader takes it: every digit an ASCII one, no strokes over letters, and Latin letters in words that
     mix scripts. Words wholly in another script stay as they are.
     """
-    if octets.isascii() or not _STRANGE.found_in(octets):
+    if octets.isascii() or not any(begin in octets for begin in _BEGINNINGS) or not _STRANGE.found_in(octets):
         return octets
     text = _OVERLAID.sub("", octets.decode("utf-8", "replace"))
     digits = {ord(ch): str(unicodedata.decimal(ch)) for ch in set(text) if ch.isdecimal() and not ch.isascii()}

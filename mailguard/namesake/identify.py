@@ -47,7 +47,7 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
 
     The register is asked once, or twice where what it says gives a new question.
     """
-    text = Text.of(letter)
+    text = Text.of(letter).sifted(*patterns.forms)
     greeted = find_greeting(letter, patterns)
     tags = Tags.of(letter, text, patterns)
     clues = Clues.of(text, greeted, tags.national_ids, patterns.own_places)

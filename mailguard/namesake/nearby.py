@@ -4,25 +4,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import PARTICLES, fold, units
+from mailguard.namesake.dwellings import Dwelling
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.names import FullName, names_of
-from mailguard.namesake.nicknames import are_nicknames
+from mailguard.namesake.nicknames import are_nicknames, groups_of
 from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
 
 _NEAR = 160
-_WORD = re.compile(r"[^\W_]+")
+_GAP_AND_WORD = re.compile(r"([\W_]*)([^\W_]+)")
 _GAP = re.compile(r"(?:[^\S\n\t]|['’.‐-]){1,3}")
 _PARAGRAPH = re.compile(r"\n[ \t\r>|]*\n")
 _INFLECTED_FROM = 3
 _LONGEST_ENDING = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """One unit of a word, and how it stands in the text."""
 
     unit: str
@@ -41,6 +42,10 @@ class NamesNear:
     greeted: Greeted | None
     titles: frozenset[str]
     no_names: frozenset[str]
+    begins: frozenset[str]
+    """The first letters of the capitalised words: without one of these, or one of the `forms`, no name fits any."""
+    forms: frozenset[int]
+    """The groups of nicknames that the capitalised words are in."""
 
     @classmethod
     def of(
@@ -56,28 +61,36 @@ class NamesNear:
         # A name in another paragraph is not beside the place: agents sign above the shop's address.
         before = _words(_PARAGRAPH.split(text.string(start - within, end))[-1])
         behind = _words(_PARAGRAPH.split(text.string(end, end + within), maxsplit=1)[0])
+        words = (*before, *behind)
+        capitals = [word.unit for word in words if word.capital]
         return cls(
-            (*before, *behind),
+            words,
             len(before),
             greeted,
             patterns.titles,
             patterns.no_names,
+            frozenset([unit[:_INFLECTED_FROM] for unit in capitals]),
+            frozenset([group for unit in capitals for group in groups_of(unit)]),
         )
 
-    def grade(self, customer: Customer, not_names: frozenset[str]) -> int:
+    def grade(self, customer: Customer, home: Dwelling | None = None) -> int:
         """3 both halves of a name as written, 2 both inflected, 1 one half that nothing contradicts, 0 none.
 
         A half in the greeting is as good as one beside the place. A greeting that names somebody else does not speak
-        for anybody, and its words are not taken for the customer's.
+        for anybody, and its words are not taken for the customer's; nor are the words of the `home` beside the place.
         """
         greets = self.greeted is not None and self.greeted.fits(customer)
         if greets and self.greeted is not None and self.greeted.is_full:
             return 3
+        names = list(names_of(customer))
+        # Of a hundred who live in one house most are not named at all.
+        if not any(self._may_fit(unit) for name in names for unit in (*name.given, *name.last)):
+            return int(greets)
+        not_names = home.own_words(customer) if home is not None else frozenset()
         left_out = not_names
         if self.greeted is not None and not greets:
             left_out |= {unit for word in self.greeted.name.split() for unit in units(word)}
         places = [place for place, word in enumerate(self.words) if word.capital and word.unit not in left_out]
-        names = list(names_of(customer))
         best = max(self._grade(places, name, not_names) for name in names)
         if best < 2 and self._is_of_another(places, names, not_names):
             return 0
@@ -88,6 +101,9 @@ class NamesNear:
         lasts = {unit for name in names_of(customer) for unit in name.last}
         greeted = [unit for word in self.greeted.name.split() for unit in units(word)] if self.greeted else []
         return any(_fit(unit, tuple(lasts)) for unit in (*greeted, *(word.unit for word in self.words if word.capital)))
+
+    def _may_fit(self, unit: str) -> bool:
+        return unit[:_INFLECTED_FROM] in self.begins or not self.forms.isdisjoint(groups_of(unit))
 
     def _is_of_another(self, places: Sequence[int], names: Sequence[FullName], not_names: frozenset[str]) -> bool:
         """`Hej Erik`, and then the address of Erik Svensson: not Erik Lindström's, who lives in the same house."""
@@ -126,17 +142,21 @@ class NamesNear:
 
 def _words(text: str) -> list[_Word]:
     words: list[_Word] = []
-    at = -1
-    for match in _WORD.finditer(text):
-        unit = fold(match[0])
+    follows = False
+    for gap, word in _GAP_AND_WORD.findall(text):
+        unit = fold(word)
         if unit and unit not in PARTICLES:
-            joined = at >= 0 and _GAP.fullmatch(text, at, match.start()) is not None
-            words.append(_Word(unit, match[0][0].isupper(), joined))
-            at = match.end()
-        elif at >= 0:
+            words.append(_Word(unit, word[0].isupper(), follows and _is_gap(gap)))
+            follows = True
+        else:
             # A particle belongs to the name behind it: `mevrouw De Vries` is a title and a name.
-            at = match.end() if _GAP.fullmatch(text, at, match.start()) else -1
+            follows = follows and _is_gap(gap)
     return words
+
+
+@lru_cache(maxsize=1 << 10)
+def _is_gap(between: str) -> bool:
+    return _GAP.fullmatch(between) is not None
 
 
 @lru_cache(maxsize=1 << 15)

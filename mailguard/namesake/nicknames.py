@@ -1,5 +1,7 @@
 """Everyday short forms of given names in Finland, Sweden, Poland, the Netherlands, Germany and the English world."""
 
+from collections.abc import Collection
+
 from mailguard.customers.keys import fold
 
 _GROUPS = """
@@ -103,6 +105,11 @@ _GROUPS_OF: dict[str, set[int]] = {}
 for _number, _line in enumerate(_GROUPS):
     for _name in _line.split():
         _GROUPS_OF.setdefault(fold(_name), set()).add(_number)
+
+
+def groups_of(name: str) -> Collection[int]:
+    """Numbers of the groups of forms that a folded given name is in; two names with a common one are nicknames."""
+    return _GROUPS_OF.get(name, ())
 
 
 def are_nicknames(one: str, other: str) -> bool:

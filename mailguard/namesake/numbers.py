@@ -11,7 +11,7 @@ _FORM_OF_NATIONAL = (
     r"\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Ya-y]|(?:\d{2})?\d{6}[-+]?\d{4}|\d{11}|\d{9}"
     r"|\d{2} \d{3} \d{3} \d{3}|\d{4}[ .]\d{2}[ .]\d{3}"
 )
-_NATIONAL = Pattern(rf"\b(?:{_FORM_OF_NATIONAL})\b")
+NATIONAL = Pattern(rf"\b(?:{_FORM_OF_NATIONAL})\b")
 _NUMBER = Pattern(
     r"(?:^|[^0-9A-Za-z.,])(?:\d{4}[0-9A-Za-z]*(?:[-./]\d[0-9A-Za-z]*){0,3}"
     r"|\d{1,3}(?:[-/]\d[0-9A-Za-z]*){1,3}|\d{1,3}(?:\.\d{3})+|\d{1,3}[A-Za-z]{1,6}[-./]?\d[0-9A-Za-z]*"
@@ -27,13 +27,20 @@ _AMOUNT_OR_DATE = re.compile(
 def find_national_ids(text: bytes) -> dict[str, int]:
     """What has the form of a national id of the five countries, and its place; the register tells whose it is."""
     found: dict[str, int] = {}
-    for ((start, end),) in islice(_NATIONAL.spans(text), _MOST):
+    for ((start, end),) in islice(NATIONAL.spans(text), _MOST):
         found.setdefault(text[start:end].decode(), start)
     return found
 
 
 def find_numbers(text: Text) -> list[bytes]:
     """Bare numbers that may be a customer's, also behind letters (`K-0042`), each once; no amounts or dates."""
-    written = (text.head[start:end].lstrip(_BEFORE) for ((start, end),) in _NUMBER.spans(text.head))
-    likely = (number for number in written if 3 < len(number) <= 24 and not _AMOUNT_OR_DATE.fullmatch(number))
-    return list(dict.fromkeys(islice(likely, _MOST)))
+    found: dict[bytes, None] = {}
+    likely = 0
+    for ((start, end),) in _NUMBER.spans(text.head):
+        number = text.head[start:end].lstrip(_BEFORE)
+        if 3 < len(number) <= 24 and not _AMOUNT_OR_DATE.fullmatch(number):
+            found[number] = None
+            likely += 1
+            if likely == _MOST:
+                break
+    return list(found)

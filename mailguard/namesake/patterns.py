@@ -12,12 +12,16 @@ import re2
 from mailguard.core.errors import RulesError
 from mailguard.core.rule_file import read_rule_file
 from mailguard.customers.keys import fold
-from mailguard.namesake.dates import months
+from mailguard.namesake.dates import DATE
+from mailguard.namesake.dwellings import NUMBER_FIRST
 from mailguard.namesake.identifier_file import Contents, flat, listed, mapping, number_test, order_ids, words_of
 from mailguard.namesake.labels import MOST_VALUES, NAME, NUMBER, PLAIN_ID, Labels
+from mailguard.namesake.numbers import NATIONAL
 from mailguard.namesake.octets import Text
 from mailguard.namesake.own_places import OwnPlace, own_places
-from mailguard.namesake.searching import Pattern
+from mailguard.namesake.postcodes import POSTCODE
+from mailguard.namesake.reachable import MIXED, PHONE
+from mailguard.namesake.searching import Pattern, Patterns
 
 _FILE = "identifiers.yaml"
 _KEYS = frozenset(
@@ -93,21 +97,28 @@ class IdentifierPatterns:
             patterns = _compile(contents, own_places(own_addresses))
         except ValueError as error:
             raise RulesError(contents[-1][0], "(words)", str(error)) from None
-        # Made now, and not for the first letter: the months' names alone take a fifth of a second to be read.
-        patterns.openers, months()
+        # Made now, and not for the first letter.
+        _ = patterns.openers, patterns.forms
         for file, content in contents:
             for number, example in enumerate(listed(file, content, "examples")):
                 patterns.prove(file, number, example)
         return patterns
 
+    @cached_property
+    def forms(self) -> tuple[Patterns, Patterns]:
+        """What a letter's whole text is looked through for: words, and figures. Two automata are quicker than one."""
+        words = Patterns(self._numbers.any, self._usernames.any, *((self._path,) if self._path else ()))
+        return words, Patterns(DATE, POSTCODE, NUMBER_FIRST, NATIONAL, PHONE, MIXED, *self._order_ids)
+
     def customer_ids(self, text: Text) -> list[str]:
         """Values of a customer number's label, in columns under one, and in links; as written, in their order."""
-        found = self._numbers.values(text.octets)
+        found = self._numbers.values(text.octets) if text.may_have(self._numbers.any) else ()
         return list(dict.fromkeys((*found, *(_groups([self._path], text) if self._path else ()))))[:MOST_VALUES]
 
     def usernames(self, text: Text) -> list[str]:
         """Values of a user name's label."""
-        return [name.rstrip("._-") for name in self._usernames.values(text.octets)]
+        found = self._usernames.values(text.octets) if text.may_have(self._usernames.any) else ()
+        return [name.rstrip("._-") for name in found]
 
     def customers_of_orders(self, text: Text) -> list[str]:
         """Customer numbers that are a piece of another number, where the deployment makes such."""
@@ -133,7 +144,7 @@ class IdentifierPatterns:
 
 
 def _groups(patterns: Sequence[Pattern], text: Text) -> Iterator[str]:
-    for pattern in patterns:
+    for pattern in filter(text.may_have, patterns):
         for spans in islice(pattern.spans(text.octets), MOST_VALUES):
             if value := text.octets[slice(*spans[1])].decode("utf-8", "ignore"):
                 yield value

@@ -12,11 +12,11 @@ _FORM = r"(?:\d{5}|\d{3} \d{2}|\d{2}-\d{3}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[0-9A-Z]?
 _COUNTRY = r"(?:[A-Z]{1,3}-)?"
 _BEFORE_TOWN = rf"(?:^|[^\pL\pN.\-/]){_COUNTRY}({_FORM}),?[ \t|;\"]{{0,3}}(?:\r?\n)?[ \t]{{0,4}}\p{{Lu}}"
 _ALONE = rf"(?:^|[\n\t;|:,>])[ \t\"]*{_COUNTRY}({_FORM})[ \t\"]*(?:[\n\r\t;|,.)]|$)"
-_POSTCODE = Pattern(f"{_BEFORE_TOWN}|{_ALONE}")
+POSTCODE = Pattern(f"{_BEFORE_TOWN}|{_ALONE}")
 
 
 def find_postcodes(text: bytes) -> Iterator[tuple[str, int]]:
     """The keys of up to 200 postcodes, each with the place behind it."""
-    for _, in_line, in_cell in islice(_POSTCODE.spans(text), _MOST):
+    for _, in_line, in_cell in islice(POSTCODE.spans(text), _MOST):
         start, end = in_line if in_line[0] >= 0 else in_cell
         yield postcode_key(text[start:end].decode()), end

@@ -4,16 +4,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.octets import Text
 from mailguard.namesake.searching import Pattern, Span
 
 _MOST = 60
-_PHONE = Pattern(r"(?:^|[^\pL\pN_.,@/])([+(]{0,2}\d[\d ()/.‐–\-]{5,22}\d)")
+PHONE = Pattern(r"(?:^|[^\pL\pN_.,@/])([+(]{0,2}\d[\d ()/.‐–\-]{5,22}\d)")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """ITU-T E.164, section 6: fifteen digits at most."""
 _WORDS = r"[\pL\pN_.\-]"
-_MIXED = Pattern(
+MIXED = Pattern(
     rf"(?:^|[^\pL\pN_.@/+\-])(\pL[\pL_.\-]*(?:\d|[_.\-]\pL){_WORDS}*|\d[\d.\-]*\pL{_WORDS}*)(?:[^\pL\pN_.@/+\-]|$)"
 )
 _ALONE = Pattern(
@@ -30,7 +29,9 @@ _WORD = re.compile(rb"[0-9A-Za-z\xc3-\xdf][0-9A-Za-z_.\x80-\xbf\xc3-\xdf-]+")
 def find_phones(text: Text) -> list[tuple[str, int, int]]:
     """What may be a telephone number, with its place. A number and a date behind it may be one number, or not."""
     found: list[tuple[str, int, int]] = []
-    for _, (start, end) in islice(_PHONE.spans(text.head), _MOST):
+    if not text.may_have(PHONE):
+        return found
+    for _, (start, end) in islice(PHONE.spans(text.head), _MOST):
         if text.head[end : end + 1].isalnum():
             continue
         pieces = text.string(start, end).split(" ")
@@ -41,10 +42,11 @@ def find_phones(text: Text) -> list[tuple[str, int, int]]:
     return found[:_MOST]
 
 
-def find_usernames(text: Text, greeted: Greeted | None) -> list[tuple[str, int, int]]:
+def find_usernames(text: Text, greeted: str) -> list[tuple[str, int, int]]:
     """Words that are no everyday words: with digits or joints in them, standing alone, or made of the greeted name."""
     found: dict[str, Span] = {}
-    for start, end in (*_mixed(text.head), *_like_the_greeted(text.head, greeted), *_alone(text.head)):
+    mixed = _mixed(text.head) if text.may_have(MIXED) else ()
+    for start, end in (*mixed, *_like_the_greeted(text, greeted), *_alone(text.head)):
         word = text.string(start, end).rstrip(_JOINTS)
         if 4 <= len(word) <= _LONGEST:
             found.setdefault(word, (start, end))
@@ -52,7 +54,7 @@ def find_usernames(text: Text, greeted: Greeted | None) -> list[tuple[str, int, 
 
 
 def _mixed(text: bytes) -> Iterator[Span]:
-    for _, place in islice(_MIXED.spans(text), _MOST):
+    for _, place in islice(MIXED.spans(text), _MOST):
         yield place
 
 
@@ -62,15 +64,14 @@ def _alone(text: bytes) -> Iterator[Span]:
             yield word.span()
 
 
-def _like_the_greeted(text: bytes, greeted: Greeted | None) -> Iterator[Span]:
+def _like_the_greeted(text: Text, greeted: str) -> Iterator[Span]:
     """Words of seven letters or more that hold the beginning of a greeted name: `mvirtanen`."""
-    for name in greeted.name.split() if greeted is not None else ():
+    for name in greeted.split():
         if len(name) >= _LIKE_A_NAME:
-            yield from _words_with(text, name[:_LIKE_A_NAME].lower().encode())
+            yield from _words_with(text.head, text.lowered, name[:_LIKE_A_NAME].lower().encode())
 
 
-def _words_with(text: bytes, begin: bytes) -> Iterator[Span]:
-    small = text.lower()
+def _words_with(text: bytes, small: bytes, begin: bytes) -> Iterator[Span]:
     at = small.find(begin)
     for _ in range(_MOST):
         if at < 0:

@@ -62,6 +62,20 @@ def skeleton(address: str) -> str:
     return plain.translate(_DIGITS_ALIKE).replace("rn", "m").replace("vv", "w").replace("i", "l")
 
 
+def drawn_like(character: str) -> str | None:
+    """The plain Latin letter or digit that a character of another script or face is drawn like; None for others."""
+    if character.isascii():
+        return None
+    composed = unicodedata.normalize("NFKC", character)
+    if composed.isascii() and composed.isalnum():
+        return composed
+    lowered = character.lower()
+    plain = lowered.translate(_DRAWN_ALIKE) if len(lowered) == 1 else ""
+    if len(plain) != 1 or not plain.isascii():
+        return None
+    return plain.upper() if lowered != character else plain
+
+
 def is_disguised(address: str) -> bool:
     """Whether the part before the `@` is written with characters that only look like, or stand for, plainer ones.
 

@@ -13,18 +13,23 @@ import re2
 
 _ANYWHERE, _HERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START, re2._Anchor.ANCHOR_BOTH
 
+_MEMORY = 16 << 20
+"""Octets that automata may take at most; they take what they need, 1 MB more than before for all of them. Days are the
+largest pattern: it does not fit in RE2's usual 8 MB, and a letter with a date was searched for 180 us instead of 5."""
+
 Span = tuple[int, int]
 
 
 class Pattern:
     """A compiled RE2 pattern for octets: linear in the text, whatever the pattern."""
 
-    __slots__ = ("_engine", "groups")
+    __slots__ = ("_engine", "groups", "source")
 
     def __init__(self, source: str) -> None:
         """Raises ValueError when RE2 refuses the pattern."""
         options = re2.Options()
         options.log_errors = False
+        options.max_mem = _MEMORY
         try:
             compiled = re2.compile(source, options)
         except re2.error as error:
@@ -32,6 +37,7 @@ class Pattern:
             raise ValueError(reason) from None
         self._engine: Any = compiled._regexp.Match
         self.groups: int = compiled.groups
+        self.source = source
 
     def spans(self, text: bytes, start: int = 0, end: int | None = None) -> Iterator[list[Span]]:
         """The spans of every match and of its groups, from left to right; empty matches are passed over."""
@@ -59,3 +65,33 @@ class Pattern:
     def is_whole(self, text: bytes) -> bool:
         """Whether it matches all of the text."""
         return bool(self._engine(_WHOLE, text, 0, len(text))[0][0] >= 0)
+
+
+class Patterns:
+    """Several patterns in one automaton, which tells in one pass which of them occur in a text, and not where.
+
+    Most of what is looked for is in no letter at all. Nine patterns over 22 kB take 150 us in two automata, 400 one by
+    one (measured between the other steps of judging, which push them out of the processor's cache).
+    """
+
+    def __init__(self, *patterns: Pattern) -> None:
+        self.all = frozenset(patterns)
+        self._patterns = patterns
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = _MEMORY
+        self._automaton = re2.Set.SearchSet(options)
+        for pattern in patterns:
+            self._automaton.Add(pattern.source.encode())
+        self._automaton.Compile()
+
+    def found_in(self, text: bytes) -> frozenset[Pattern]:
+        """Those that occur; all of them where the automaton does not fit in its memory: then each is asked itself."""
+        try:
+            hits = self._automaton.Match(text)
+        except re2.error:
+            return self.all
+        return frozenset([self._patterns[hit] for hit in hits]) if hits else _NONE
+
+
+_NONE: frozenset[Pattern] = frozenset()

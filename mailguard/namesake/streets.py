@@ -1,7 +1,7 @@
 """Known streets with their house numbers, looked for in a text by the widest reading."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from mailguard.customers.keys import street_word
@@ -32,13 +32,22 @@ def find_streets(text: str, keys: Collection[str]) -> set[str]:
 
 
 def _readings(text: str, start: int, end: int) -> Iterator[str]:
-    """Keys of what may be the street of a house number: one to four words before it, or up to three after it."""
-    before = [street_word(word) for word in _WORD.findall(text, max(0, start - _WIDEST), start)[-4:]]
-    street = _FIGURES.findall(text[start:end])[0]
-    for word in reversed(before):
-        street = f"{word} {street}"
+    number = text[start:end]
+    yield from streets_before(number, _WORD.findall(text, max(0, start - _WIDEST), start))
+    yield from streets_behind(number, _WORD.findall(text, end, end + _WIDEST))
+
+
+def streets_before(number: str, words: Sequence[str]) -> Iterator[str]:
+    """Keys of what may be the street of a house number: its last word before it, the last two, up to four."""
+    street = number if number.isdecimal() else _FIGURES.findall(number)[0]
+    for word in words[:-5:-1]:
+        street = f"{street_word(word)} {street}"
         yield street
-    street = text[start:end]
-    for word in _WORD.findall(text, end, end + _WIDEST)[:3]:
+
+
+def streets_behind(number: str, words: Sequence[str]) -> Iterator[str]:
+    """The same where the number comes first (`12 Harbour Row`): up to three words behind it."""
+    street = number
+    for word in words[:3]:
         street = f"{street} {street_word(word)}"
         yield street

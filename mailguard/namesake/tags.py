@@ -10,7 +10,7 @@ from mailguard.customers.keys import id_key, national_key
 from mailguard.customers.wanted import Wanted
 from mailguard.namesake.found import Found
 from mailguard.namesake.greeting import Greeted
-from mailguard.namesake.numbers import find_national_ids
+from mailguard.namesake.numbers import NATIONAL, find_national_ids
 from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
 
@@ -43,7 +43,7 @@ class Tags:
         numbers = {code: [_keys(value, patterns) for value in values] for code, values in written.items() if values}
         exact = frozenset(value for values in written.values() for value in values)
         usernames = tuple(patterns.usernames(text)[:_MOST_USERNAMES])
-        return cls(numbers, exact, usernames, find_national_ids(text.head))
+        return cls(numbers, exact, usernames, find_national_ids(text.head) if text.may_have(NATIONAL) else {})
 
     @property
     def are_any(self) -> bool:

@@ -27,10 +27,12 @@ def find_unlabelled(
     a bare number whose customer's name, street or address stands in the text. The first that gives anybody ends it.
     Gives back everybody whom the register has for the text.
     """
-    phones, usernames = find_phones(clues.text), find_usernames(clues.text, greeted)
+    phones, usernames = find_phones(clues.text), find_usernames(clues.text, greeted.name if greeted else "")
     numbers: dict[str, list[bytes]] = {}
     for number in find_numbers(clues.text):
-        key = id_key(number.translate(None, _JOINTS).decode())
+        # As `id_key`: without its joints it is ASCII letters and digits.
+        plain = number.translate(None, _JOINTS).decode().upper()
+        key = plain.lstrip("0") or plain
         if patterns.can_be_number(key):
             numbers.setdefault(key, []).append(number)
     wanted = replace(

@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlalchemy import Connection, select
 
 from mailguard.core.address import domain_ascii, is_plain
+from mailguard.core.marking import N_
 from mailguard.customers.auditing.risk import Advance, Risk, RiskKind
-from mailguard.customers.tables import DOMAINS, EMAILS
+from mailguard.customers.auditing.wording import NO_ENDING, SLIP
+from mailguard.customers.tables.register import DOMAINS, EMAILS
 
 _CROWD = 100
 """A domain with so many addresses on record is a provider's, or a very large company's."""
@@ -61,8 +63,8 @@ def odd_addresses(
         domain = canonical.rpartition("@")[2]
         if domain in meant:
             right = meant[domain]
-            note = f"{counted[domain]} at {domain}, {counted[right]} at {right}"
-            yield Risk(RiskKind.TYPO, customer_id, address, note, right)
+            both = {"here": counted[domain], "domain": domain, "there": counted[right], "right": right}
+            yield Risk(RiskKind.TYPO, customer_id, address, SLIP % both, right)
         elif problem := undeliverable(address):
             yield Risk(RiskKind.UNDELIVERABLE, customer_id, address, problem)
 
@@ -70,21 +72,19 @@ def odd_addresses(
 def undeliverable(address: str) -> str:
     """Why no mail can arrive at the address, in words; empty when nothing is seen. The DNS is not asked."""
     if not is_plain(address):
-        return "mail servers refuse this form (RFC 5321, section 4.1.2)"
+        return N_("mail servers refuse this form (RFC 5321, section 4.1.2)")
     local, _, domain = address.lower().rpartition("@")
     domain = domain_ascii(domain)
     ending = domain.rpartition(".")[2]
     if "." not in domain:
-        return "the domain has no ending"
+        return N_("the domain has no ending")
     if not domain.isascii() or not all(label.replace("-", "").isalnum() for label in domain.split(".")):
-        return "the domain holds signs that no domain may have"
-    if ending.isdigit() or len(ending) < 2:
-        return f"there is no ending .{ending}"
-    if ending in _NO_ENDINGS:
-        return f"there is no ending .{ending}"
+        return N_("the domain holds signs that no domain may have")
+    if ending.isdigit() or len(ending) < 2 or ending in _NO_ENDINGS:
+        return NO_ENDING % {"ending": ending}
     if domain.startswith("www."):
-        return "the domain is a web site's"
-    return "reads like a filler for no address" if local in _FILLERS else ""
+        return N_("the domain is a web site's")
+    return N_("reads like a filler for no address") if local in _FILLERS else ""
 
 
 def slips(domain: str) -> set[str]:

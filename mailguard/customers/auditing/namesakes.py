@@ -15,9 +15,11 @@ from zlib import crc32
 from sqlalchemy import Connection, and_, select
 
 from mailguard.customers.auditing.risk import Advance, Likeness, Risk, RiskKind
+from mailguard.customers.auditing.wording import GUESSED, NEAR_NAME, NEAR_NAME_MORE, SAME_NAME, SAME_NAME_MORE
 from mailguard.customers.bearers import name_words
 from mailguard.customers.keys import fold, pair_key
-from mailguard.customers.tables import CONFIRMATIONS, CUSTOMERS, EMAILS, PAIRS
+from mailguard.customers.tables.memory import CONFIRMATIONS, PAIRS
+from mailguard.customers.tables.register import CUSTOMERS, EMAILS
 
 _FIELD, _LINE = "\t", "\n"
 """No address and no customer number holds one of these."""
@@ -101,9 +103,7 @@ class Namesakes:
             household = f"{crc32(dwelling.encode()):x}" if dwelling else ""
             lines.append(_FIELD.join((canonical, address, customer_id, household, "1" if good else "")))
             if bearers > 1 and not good and self._is_guessed(canonical, first, last):
-                yield Risk(
-                    RiskKind.GUESSED, customer_id, address, f"never confirmed; {bearers} customers bear the name"
-                )
+                yield Risk(RiskKind.GUESSED, customer_id, address, GUESSED % {"bearers": bearers})
         if not lines:
             return
         self._lines[key] = _LINE.join(lines)
@@ -126,10 +126,7 @@ class Namesakes:
         for holder in own:
             alike = [] if holder.good else [other for other in at[holder.domain] if self._is_taken_for(holder, other)]
             if alike:
-                name = "the same name" if alike[0] in own else "nearly the same name"
-                more = f", and {len(alike) - 1} more like it" if len(alike) > 1 else ""
-                note = f"never confirmed; like that of customer {alike[0].customer_id}, of {name}{more}"
-                yield Risk(RiskKind.LOOKALIKE, holder.customer_id, holder.address, note, alike[0].address)
+                yield Risk(RiskKind.LOOKALIKE, holder.customer_id, holder.address, _like(alike, own), alike[0].address)
 
     def _is_taken_for(self, one: _Holder, other: _Holder) -> bool:
         if one.customer_id == other.customer_id or one.canonical == other.canonical:
@@ -147,6 +144,11 @@ class Namesakes:
 
     def _holders(self, key: str) -> list[_Holder]:
         return [_Holder(*line.split(_FIELD)) for line in self._lines[key].split(_LINE)]
+
+
+def _like(alike: list[_Holder], own: Collection[_Holder]) -> str:
+    alone, among = (SAME_NAME, SAME_NAME_MORE) if alike[0] in own else (NEAR_NAME, NEAR_NAME_MORE)
+    return (among if len(alike) > 1 else alone) % {"customer": alike[0].customer_id, "more": len(alike) - 1}
 
 
 def _answered(connection: Connection, today: date) -> Set[tuple[str, str]]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from mailguard.customers.auditing.risk import Risk, RiskKind
-from mailguard.customers.tables import CUSTOMERS, EMAILS
+from mailguard.customers.auditing.wording import DWELLINGS, HOMELESS
+from mailguard.customers.tables.register import CUSTOMERS, EMAILS
 
 _MOST_NAMED = 5
 """Customers of one mailbox that are named; a shop's address may stand on thousands of records."""
@@ -42,5 +43,6 @@ def _apart(holders: list[tuple[str, str, str, str | None]]) -> Iterable[Risk]:
         return
     named = ", ".join(holder[2] for holder in holders[:_MOST_NAMED])
     more = f" and {len(holders) - _MOST_NAMED} more" if len(holders) > _MOST_NAMED else ""
-    where = f"in {len(dwellings)} dwellings" if not homeless else f"{homeless} of them without a street on record"
-    yield Risk(RiskKind.SHARED, named + more, holders[0][1], f"on the records of {len(holders)} customers, {where}")
+    why = HOMELESS if homeless else DWELLINGS
+    counted = {"customers": len(holders), "homeless": homeless, "dwellings": len(dwellings)}
+    yield Risk(RiskKind.SHARED, named + more, holders[0][1], why % counted)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from mailguard.core.errors import SourceError
-from mailguard.core.source_settings import HttpSource
+from mailguard.core.settings.sources import HttpSource
 
 _LONGEST_ADDRESS = 8000
 

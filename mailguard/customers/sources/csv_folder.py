@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mailguard.core.errors import SourceError
-from mailguard.core.source_settings import CsvSource
+from mailguard.core.settings.sources import CsvSource
 from mailguard.customers.file import CustomerFile
 
 _SETTLED_SECONDS = 5.0

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import httpx
 
+from mailguard.core.customer import COLUMNS
 from mailguard.core.errors import SourceError
 from mailguard.core.one_line import one_line
-from mailguard.core.source_settings import HttpSource
-from mailguard.customers.rows import COLUMNS
+from mailguard.core.settings.sources import HttpSource
 from mailguard.customers.sources.answer import Page, find, read_page
 from mailguard.customers.sources.cells import OddValue, cells
 from mailguard.customers.sources.secret_file import read_secret

@@ -12,7 +12,7 @@ from ldap3.core.results import RESULT_SUCCESS
 
 from mailguard.core.errors import SourceError
 from mailguard.core.one_line import one_line
-from mailguard.core.source_settings import LdapSource
+from mailguard.core.settings.sources import LdapSource
 from mailguard.customers.sources.secret_file import read_secret
 
 _CONNECT_SECONDS = 10

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from mailguard.core.errors import SourceError
 from mailguard.core.one_line import one_line
-from mailguard.core.source_settings import SqlSource
+from mailguard.core.settings.sources import SqlSource
 from mailguard.customers.sources.cells import OddValue, cells
 from mailguard.customers.sources.secret_file import read_secret
 
