@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mailguard.core.phrase import Phrase
 from mailguard.core.relation import Relation
 from mailguard.core.verdict import Reason, ReasonCode
 from mailguard.policy.explaining import Explainer
@@ -15,7 +16,7 @@ class Sentences:
     """Gathers what is said of one recipient."""
 
     def __init__(self) -> None:
-        self._said: dict[ReasonCode, dict[str, None]] = {}
+        self._said: dict[ReasonCode, dict[Phrase, None]] = {}
         self._named: dict[ReasonCode, set[str]] = {}
         self._more: dict[ReasonCode, set[str]] = {}
 
@@ -25,7 +26,7 @@ class Sentences:
         named = self._named.setdefault(code, set())
         customer_id = relation.about.customer.customer_id if relation.about is not None else ""
         if len(said) < _MOST:
-            said.setdefault(explainer.explain(content, code, relation).text)
+            said.setdefault(explainer.explain(content, code, relation))
             named.add(customer_id)
         elif customer_id and customer_id not in named:
             self._more.setdefault(code, set()).add(customer_id)
@@ -34,4 +35,4 @@ class Sentences:
         """One reason a code: at most three sentences, and how many more customers there are."""
         for code, said in self._said.items():
             more = self._more.get(code)
-            yield Reason(code, " ".join([*said, *([explainer.count_more(len(more))] if more else [])]))
+            yield explainer.reason(code, [*said, *([explainer.count_more(len(more))] if more else [])])

@@ -1,7 +1,7 @@
 """The policy table of `rules/policy.yaml`: content and relation in, verdict and reason code out."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,6 +63,8 @@ class PolicyTable:
     rows: tuple[Row, ...]
     bulk_outside: int
     bulk_inside: int
+    _decided: dict[tuple[Content, RelationKind, bool], Row] = field(default_factory=dict, compare=False, repr=False)
+    """Which line answered what: some hundred questions can be asked."""
 
     @classmethod
     def load(cls, folders: Sequence[Path]) -> "PolicyTable":
@@ -70,7 +72,11 @@ class PolicyTable:
         files = [folder / _FILE for folder in folders if (folder / _FILE).is_file()]
         if not files:
             raise RulesError(Path(folders[-1]) / _FILE if folders else None, "(file)", "is missing")
-        file = files[-1]
+        return cls.read(files[-1])
+
+    @classmethod
+    def read(cls, file: Path) -> "PolicyTable":
+        """Read one file, whatever it is called. Raises RulesError as `load` does."""
         content = read_rule_file(file, _KEYS, "write the keys bulk_people, table and examples")
         limits = content.get("bulk_people")
         if not isinstance(limits, dict) or not all(_is_limit(limits.get(side)) for side in ("outside", "inside")):
@@ -84,6 +90,13 @@ class PolicyTable:
 
     def decide(self, content: Content, relation: RelationKind, *, automatic: bool) -> Row:
         """The first line that fits; where none does, the letter is held."""
+        asked = content, relation, automatic
+        row = self._decided.get(asked)
+        if row is None:
+            row = self._decided[asked] = self._first(*asked)
+        return row
+
+    def _first(self, content: Content, relation: RelationKind, automatic: bool) -> Row:
         for row in self.rows:
             if row.fits(content, relation, automatic):
                 return row
