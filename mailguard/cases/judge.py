@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mailguard.cases.rules import Rules
+from mailguard.cases.tags import tag_findings
 from mailguard.core.clock import Clock, utc_now
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
@@ -11,33 +13,31 @@ from mailguard.core.part import Letter, Trouble
 from mailguard.core.verdict import Judgement
 from mailguard.customers.freshness import Freshness
 from mailguard.customers.register import Register
-from mailguard.detect.detector import Detector
 from mailguard.detect.people import count_people
 from mailguard.message.blob import Blob
 from mailguard.message.extractor import Extract, ExtractionFailed, Extractor
 from mailguard.message.read import Budget, read_letter
+from mailguard.message.recognizer import Recognizer
 from mailguard.namesake.identify import Identification, identify
-from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.relate import relate
-from mailguard.policy.policy import Policy
 
 _OVERFULL = "it has more places that look like secrets than can be looked at"
 _AT_ONCE_CHARACTERS = 256 * 1024
 """Text that may be gathered from a letter judged at once. What is packed in 13 kB unpacks to megabytes, and judging
 those takes seconds."""
 _AT_ONCE_SECONDS = 0.05
+_PATIENT_SECONDS = 600.0
+"""For attachments and pictures of a message for which nobody waits: 200 scanned pages at three seconds each."""
 
 
 class Judge:
-    """Everything that a verdict needs, joined once at start. One judge serves many threads."""
+    """Everything that a verdict needs. One judge serves many threads."""
 
     def __init__(
         self,
         *,
-        detector: Detector,
+        rules: Rules,
         register: Register,
-        patterns: IdentifierPatterns,
-        policy: Policy,
         internal_domains: Sequence[str],
         partners: Sequence[str] = (),
         changed_days: int = 30,
@@ -45,18 +45,29 @@ class Judge:
         clock: Clock = utc_now,
         budget: Budget | None = None,
         extractor: Extractor | None = None,
+        recognizer: Recognizer | None = None,
+        at_the_door: Recognizer | None = None,
+        tag_key: Callable[[], bytes] | None = None,
     ) -> None:
-        self._detector = detector
+        """`at_the_door` stands in for `recognizer` while a client waits, where that takes too long.
+
+        `tag_key` gives the key of findings' tags, asked each time: keys are exchanged while the guard serves.
+        """
+        self.rules = rules
+        """The set in force. Whoever puts another one in its place has it hold from the next message on."""
         self._register = register
-        self._patterns = patterns
-        self._policy = policy
         self._internal_domains = tuple(internal_domains)
         self._partners = tuple(partners)
         self._changed_days = changed_days
         self._freshness = freshness
         self._clock = clock
-        self._budget = budget or Budget()
+        self._budget = self._patient = budget or Budget()
+        if at_the_door is not None:
+            self._patient = replace(self._budget, extraction_seconds=_PATIENT_SECONDS)
         self._extractor = extractor
+        self._recognizer = recognizer
+        self._at_the_door = at_the_door or recognizer
+        self._tag_key = tag_key
 
     def judge(self, envelope: Envelope, raw: bytes) -> Judgement:
         """The verdict on exactly these bytes and this envelope.
@@ -66,6 +77,12 @@ class Judge:
         """
         self._register.require()
         # Before the register is opened: a slow attachment must not keep one of its connections.
+        judgement = self._judge(envelope, read_letter(raw, self._budget, self._extractor, self._at_the_door))
+        return judgement.until_read()
+
+    def judge_patiently(self, envelope: Envelope, raw: bytes) -> Judgement:
+        """The same with the words of all its pictures, if they are left for later at the door. Raises as that."""
+        self._register.require()
         return self._judge(envelope, self.read(raw))
 
     def judge_at_once(self, envelope: Envelope, raw: bytes) -> Judgement | None:
@@ -81,34 +98,36 @@ class Judge:
         return None if letter.troubles else self._judge(envelope, letter)
 
     def _judge(self, envelope: Envelope, letter: Letter) -> Judgement:
+        # Taken once: rules that are exchanged meanwhile must not judge one half of a message each.
+        rules = self.rules
         with self._register.at_once() as register:
             try:
-                return self._conclude(envelope, letter, register)
+                return self._conclude(rules, envelope, letter, register)
             except RegisterError:
                 raise
             except Exception:
                 # The exception's text may quote the letter, so it goes nowhere; the message is held for a person.
-                return self._give_up(envelope, letter, register)
+                return self._give_up(rules, envelope, letter, register)
 
     def read(self, raw: bytes) -> Letter:
         """The letter as it is judged, with what its attachments say. Never raises."""
-        return read_letter(raw, self._budget, self._extractor)
+        return read_letter(raw, self._patient, self._extractor, self._recognizer)
 
-    def _conclude(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
-        examined = self._detector.examine(letter)
-        overfull = tuple(Trouble("unreadable", part, _OVERFULL) for part in examined.exhausted)
-        letter = replace(letter, troubles=(*letter.troubles, *overfull))
-        identification = identify(letter, register, self._patterns)
-        people = count_people(letter, examined.findings)
-        return self._decide(letter, envelope, identification, register, examined.findings, people)
+    def _conclude(self, rules: Rules, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
+        letter, findings, people = examine(rules, letter)
+        if findings and self._tag_key is not None:
+            findings = tag_findings(findings, self._tag_key())
+        identification = identify(letter, register, rules.patterns)
+        return self._decide(rules, letter, envelope, identification, register, findings, people)
 
-    def _give_up(self, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
+    def _give_up(self, rules: Rules, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         trouble = Trouble("unreadable", "message", "the message could not be judged by the program")
         unread = Letter(letter.subject, letter.message_id, letter.headers, letter.parts, (*letter.troubles, trouble))
-        return self._decide(unread, envelope, Identification(()), register, (), 0)
+        return self._decide(rules, unread, envelope, Identification(()), register, (), 0)
 
     def _decide(
         self,
+        rules: Rules,
         letter: Letter,
         envelope: Envelope,
         identification: Identification,
@@ -126,7 +145,7 @@ class Judge:
             at=self._clock(),
         )
         fresh = self._freshness() if self._freshness is not None else None
-        return self._policy.decide(
+        return rules.policy.decide(
             letter,
             envelope.recipients,
             identification,
@@ -136,6 +155,14 @@ class Judge:
             stale_register=fresh is not None and fresh.stale,
             register_age_hours=fresh.age_hours if fresh is not None else None,
         )
+
+
+def examine(rules: Rules, letter: Letter) -> tuple[Letter, tuple[Finding, ...], int]:
+    """The letter with what these rules could not look through, what they find in it, and on how many people."""
+    examined = rules.detector.examine(letter)
+    overfull = tuple(Trouble("unreadable", part, _OVERFULL) for part in examined.exhausted)
+    letter = replace(letter, troubles=(*letter.troubles, *overfull))
+    return letter, examined.findings, count_people(letter, examined.findings)
 
 
 class _NobodyWaits:

@@ -1,53 +1,31 @@
-"""Read held messages: the list, one case with its history, and the letter itself."""
+"""Read held messages: one case with its history, and the letter itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_
-from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from mailguard.cases.approvals import Approval, approvals_of, counting_approvals, describe_approvals
+from mailguard.cases.assigning import assignment_of
+from mailguard.cases.deciding.approvals import Approval, approvals_of, counting_approvals, describe_approvals
+from mailguard.cases.deciding.glass_reviews import BrokenGlass, broken_glass
+from mailguard.cases.listing import CaseSummary, summarize
+from mailguard.cases.phrases import phrase_of
+from mailguard.cases.rows import case_row, recipient_rows
+from mailguard.cases.tags import without_tags
 from mailguard.core.case import CaseState
 from mailguard.core.envelope import Client, Envelope
-from mailguard.core.errors import NoSuchCase, StoreError
+from mailguard.core.errors import StoreError
 from mailguard.core.part import Letter
+from mailguard.core.phrase import Phrase
 from mailguard.message.read import read_letter
-from mailguard.store.sealing import Sealed
+from mailguard.store.keys.sealing import Sealed
 from mailguard.store.store import Store
-from mailguard.store.tables import AuditRow, BodyRow, CaseRow, RecipientRow
+from mailguard.store.tables.audit import AuditRow
+from mailguard.store.tables.cases import BodyRow, CaseRow, RecipientRow
 
 ReadLetter = Callable[[bytes], Letter]
-
-_BUNDLES = "bundle."
-"""Rules about a user name beside its password (`detect.bundle`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseSummary:
-    """A case as a line of a list."""
-
-    id: str
-    state: CaseState
-    received_at: datetime
-    sender: str
-    recipients: tuple[str, ...]
-    subject: str
-    """Masked."""
-    reasons: tuple[str, ...]
-    """Reason codes, worst first."""
-    opens_an_account: bool = False
-    """It carries a user name with its password: whoever reads it is in (rules `bundle.*`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """Some cases, and the id to ask the following ones after (None: these were the last)."""
-
-    cases: tuple[CaseSummary, ...]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +39,17 @@ class RecipientDetail:
     approved: bool | None
     delivered_at: datetime | None
     answer: str | None
+    send_to: str | None = None
+    """The address on record that gets it instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedRecipient:
+    """A recipient of the same message who got it at once (`policy.partial`): no decision is about them."""
+
+    address: str
+    relation: str
+    """What it is to the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +78,8 @@ class CaseDetail:
     """`rule`, `kind`, `part`, `masked`, `start`, `end`."""
     reasons: tuple[dict[str, str], ...]
     """`code`, `text`; worst first."""
+    phrases: tuple[Phrase | None, ...]
+    """What each of these texts is made of; None where nothing is stored of it."""
     decided_at: datetime | None
     decided_by: str | None
     decision_reason: str | None
@@ -100,49 +91,23 @@ class CaseDetail:
     """How many second persons must approve before it leaves."""
     approvals_given: tuple[Approval, ...] = ()
     """While it is held, those that count today; later all of them. Oldest first."""
-
-
-def list_cases(
-    store: Store,
-    *,
-    states: frozenset[CaseState] | None = None,
-    query: str = "",
-    limit: int = 50,
-    after: str | None = None,
-) -> CasePage:
-    """Cases in these states (None: all) with `query` in id, sender, recipient, subject, or a customer's id or name.
-
-    What is held comes oldest first, for it waits; everything else newest first.
-    """
-    oldest_first = states == frozenset({CaseState.HELD})
-    with store.reading() as session:
-        found = select(CaseRow)
-        if query.strip():
-            found = found.where(_contains(query.strip()))
-        if after is not None and (mark := session.get(CaseRow, after)) is not None:
-            found = found.where(_beyond(mark, oldest_first))
-        order = (col(CaseRow.received_at), col(CaseRow.id))
-        found = found.order_by(*(order if oldest_first else [column.desc() for column in order])).limit(limit + 1)
-        # One query a state and then a merge: `state IN (...)` in the order of time has no index and sorts every case.
-        each = [found] if states is None else [found.where(CaseRow.state == state) for state in sorted(states)]
-        rows = [row for query_of_state in each for row in session.exec(query_of_state)]
-        rows.sort(key=lambda row: (row.received_at, row.id), reverse=not oldest_first)
-        summaries = _summaries(session, rows[:limit])
-    return CasePage(summaries, rows[limit - 1].id if len(rows) > limit else None)
+    broken: BrokenGlass | None = None
+    """How it left on one person's word alone."""
+    passed: tuple[PassedRecipient, ...] = ()
+    """Recipients who got it at once while it was held for `recipients`."""
 
 
 def read_case(store: Store, case_id: str) -> CaseDetail:
     """One case with its recipients and history. Raises NoSuchCase."""
     with store.reading() as session:
-        row = session.get(CaseRow, case_id)
-        if row is None:
-            raise NoSuchCase(f"there is no case {case_id}")
-        recipients = _recipient_rows(session, [case_id])
+        row, recipients = case_row(session, case_id), recipient_rows(session, case_id)
         held = row.state == CaseState.HELD
-        given = counting_approvals(session, case_id) if held else approvals_of(session, case_id)
+        given = counting_approvals(session, case_id, store.clock()) if held else approvals_of(session, case_id)
+        broken = broken_glass(session, case_id)
+        summary = summarize(row, recipients, assignment_of(session, case_id, store.clock()))
         entries = session.exec(select(AuditRow).where(AuditRow.case_id == case_id).order_by(col(AuditRow.seq))).all()
     return CaseDetail(
-        summary=_summary(row, recipients),
+        summary=summary,
         envelope=envelope_of(row, [r.address for r in recipients]),
         header_from=row.header_from,
         message_id=row.message_id,
@@ -150,8 +115,9 @@ def read_case(store: Store, case_id: str) -> CaseDetail:
         verdict=row.verdict,
         recipients=tuple(_recipient(r) for r in recipients),
         customers=tuple(row.judgement["customers"]),
-        findings=tuple(row.judgement["findings"]),
+        findings=without_tags(row.judgement["findings"]),
         reasons=tuple(row.judgement["reasons"]),
+        phrases=tuple(phrase_of(row.judgement, number) for number in range(len(row.judgement["reasons"]))),
         decided_at=row.decided_at,
         decided_by=row.decided_by,
         decision_reason=row.decision_reason,
@@ -161,6 +127,8 @@ def read_case(store: Store, case_id: str) -> CaseDetail:
         history=tuple(HistoryEntry(e.at, e.actor, e.act, e.details) for e in entries),
         approvals_needed=row.approvals_needed,
         approvals_given=describe_approvals(given),
+        broken=broken,
+        passed=tuple(PassedRecipient(one["address"], one["relation"]) for one in row.judgement.get("passed", ())),
     )
 
 
@@ -177,10 +145,8 @@ def open_letter(store: Store, case_id: str, read: ReadLetter = read_letter) -> L
 def open_body(store: Store, case_id: str) -> bytes | None:
     """The bytes that were judged; None when they have been destroyed. Raises NoSuchCase, StoreError."""
     with store.reading() as session:
-        row, body = session.get(CaseRow, case_id), session.get(BodyRow, case_id)
-    if row is None:
-        raise NoSuchCase(f"there is no case {case_id}")
-    if body is None:
+        row, body = case_row(session, case_id), session.get(BodyRow, case_id)
+    if body is None or not body.wrapped_key:  # the data key goes first (`cases.retention`)
         return None
     sealed = Sealed(body.key_id, body.wrapped_key, body.sealed)
     raw = store.sealer.open(sealed, case_id=case_id, digest=row.sha256)
@@ -204,49 +170,6 @@ def envelope_of(row: CaseRow, recipients: list[str]) -> Envelope:
     )
 
 
-def _contains(query: str) -> ColumnElement[bool]:
-    there = select(RecipientRow.case_id).where(
-        RecipientRow.case_id == CaseRow.id, col(RecipientRow.address).icontains(query, autoescape=True)
-    )
-    return or_(
-        col(CaseRow.id) == query.upper(),
-        col(CaseRow.reverse_path).icontains(query, autoescape=True),
-        col(CaseRow.subject).icontains(query, autoescape=True),
-        col(CaseRow.customers).contains(query.casefold(), autoescape=True),
-        there.exists(),
-    )
-
-
-def _beyond(mark: CaseRow, oldest_first: bool) -> ColumnElement[bool]:
-    at, case_id = col(CaseRow.received_at), col(CaseRow.id)
-    if oldest_first:
-        return or_(at > mark.received_at, and_(at == mark.received_at, case_id > mark.id))
-    return or_(at < mark.received_at, and_(at == mark.received_at, case_id < mark.id))
-
-
-def _summaries(session: Session, rows: Sequence[CaseRow]) -> tuple[CaseSummary, ...]:
-    recipients = _recipient_rows(session, [row.id for row in rows])
-    return tuple(_summary(row, [r for r in recipients if r.case_id == row.id]) for row in rows)
-
-
-def _summary(row: CaseRow, recipients: list[RecipientRow]) -> CaseSummary:
-    return CaseSummary(
-        id=row.id,
-        state=CaseState(row.state),
-        received_at=row.received_at,
-        sender=row.reverse_path,
-        recipients=tuple(r.address for r in recipients),
-        subject=row.subject,
-        reasons=tuple(reason["code"] for reason in row.judgement["reasons"]),
-        opens_an_account=any(finding["rule"].startswith(_BUNDLES) for finding in row.judgement["findings"]),
-    )
-
-
-def _recipient_rows(session: Session, case_ids: list[str]) -> list[RecipientRow]:
-    query = select(RecipientRow).where(col(RecipientRow.case_id).in_(case_ids)).order_by(col(RecipientRow.position))
-    return list(session.exec(query))
-
-
 def _recipient(row: RecipientRow) -> RecipientDetail:
     return RecipientDetail(
         address=row.address,
@@ -256,4 +179,5 @@ def _recipient(row: RecipientRow) -> RecipientDetail:
         approved=row.approved,
         delivered_at=row.delivered_at,
         answer=row.answer,
+        send_to=row.send_to,
     )

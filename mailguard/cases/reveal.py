@@ -1,22 +1,24 @@
 """Looking at a case: every look is in the audit trail, and a secret is shown to a second person only."""
 
-from mailguard.cases.four_eyes import is_second_person
+from mailguard.cases.deciding.reasons import check_reason
+from mailguard.cases.deciding.rights import is_second_person
+from mailguard.cases.finding_parts import part_of
 from mailguard.cases.reading import ReadLetter, open_letter
-from mailguard.cases.reasons import check_reason
-from mailguard.core.errors import BadDecision, NoSuchCase, NotYours
+from mailguard.cases.rows import case_row
+from mailguard.cases.scope import require_seen
+from mailguard.core.errors import BadDecision, NotYours
 from mailguard.core.person import Person
 from mailguard.core.secret import Secret
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow
 
 
-def view(store: Store, case_id: str, person: Person) -> None:
-    """Write down that the person has looked at the case. Raises NoSuchCase."""
+def view(store: Store, case_id: str, person: Person, part: str | None = None) -> None:
+    """Write down that the person has looked at the case, or at a part of its letter by itself. Raises NoSuchCase."""
+    act, details = ("view part", {"part": part}) if part else ("view", {})
     with store.writing() as session:
-        if session.get(CaseRow, case_id) is None:
-            raise NoSuchCase(f"there is no case {case_id}")
-        store.audit.append(session, "view", actor=person.name, at=store.clock(), case_id=case_id)
+        require_seen(session, case_id, person)
+        store.audit.append(session, act, actor=person.name, at=store.clock(), case_id=case_id, details=details)
 
 
 def reveal(
@@ -31,10 +33,8 @@ def reveal(
         raise BadDecision("say why the value has to be seen: it is written into the audit trail")
     check_reason(store, case_id, person, reason, read)
     with store.writing() as session:
-        row = session.get(CaseRow, case_id)
-        if row is None:
-            raise NoSuchCase(f"there is no case {case_id}")
-        if not is_second_person(session, case_id, person):
+        row = case_row(session, case_id)
+        if not is_second_person(session, case_id, person, store.clock()):
             raise NotYours("only somebody who may decide on the case can see the value")
         findings = row.judgement["findings"]
         if not 0 <= number < len(findings):
@@ -44,7 +44,7 @@ def reveal(
         details = {"finding": number, "rule": finding["rule"], "reason": reason.strip()}
         store.audit.append(session, "reveal", actor=person.name, at=store.clock(), case_id=case_id, details=details)
     letter = open_letter(store, case_id, read)
-    part = next((p for p in letter.parts if p.path == finding["part"]), None) if letter else None
+    part = part_of(letter, finding) if letter else None
     if part is None:
         raise BadDecision("the letter is no longer kept")
     return Secret(part.text[finding["start"] : finding["end"]])

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import String, cast
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from mailguard.cases.outbox import write_notice
 from mailguard.core.address import canonical
@@ -15,8 +15,10 @@ from mailguard.core.verdict import ReasonCode
 from mailguard.customers.askable import find_askable
 from mailguard.customers.bounces import bouncing
 from mailguard.customers.confirmations import ask, confirmed, count_asked, open_pairs
+from mailguard.store.keys.retired import retired_keys
+from mailguard.store.keys.sealing import Purpose
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow, RecipientRow
+from mailguard.store.tables.cases import CaseRow, RecipientRow
 
 LETTER = "confirm_address"
 """The letter's kind in the outbox. Its details hold the question's number and nothing else."""
@@ -26,12 +28,18 @@ _A_DAY = timedelta(days=1)
 _MOST_A_DAY = 3
 """Letters to one address that people may have sent in a day; by itself the guard sends one."""
 _LANGUAGES = {"FI": "fi", "AX": "sv", "SE": "sv", "PL": "pl", "NL": "nl", "DE": "de", "AT": "de"}
-_PURPOSE = "confirmation letters"
 
 
 def confirmation_key(store: Store) -> bytes:
     """What links and codes are made with."""
-    return store.sealer.derive(_PURPOSE)
+    return store.sealer.derive(Purpose.CONFIRMATION)
+
+
+def earlier_confirmation_keys(store: Store, session: Session) -> tuple[bytes, ...]:
+    """What links and codes of letters that wait to be sent may have been made with, when keys were rotated since."""
+    ring = store.sealer
+    of_file = (ring.key(key_id).derive(Purpose.CONFIRMATION) for key_id in ring.key_ids)
+    return (*of_file, *retired_keys(session.connection(), ring, Purpose.CONFIRMATION).values())
 
 
 def ask_confirmation(

@@ -9,12 +9,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 from mailguard.cases.outbox import write_notice
 from mailguard.core.address import canonical
 from mailguard.core.case import CaseState
+from mailguard.core.letter_code import is_code
 from mailguard.core.person import Role
 from mailguard.customers.bounces import revoke
-from mailguard.customers.confirmations import Asked, Outcome, answer, is_code, open_question
+from mailguard.customers.confirmations import Asked, Outcome, answer, open_question
 from mailguard.store.people import people_in
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow, RecipientRow
+from mailguard.store.tables.cases import CaseRow, RecipientRow
 
 LETTER = "address_disputed"
 """The supervisors' letter. Its details hold the question's number and the customer's."""
@@ -58,6 +59,8 @@ def _follow(session: Session, store: Store, outcome: Outcome, asked: Asked) -> N
         latest = (held or _ever_held_for(session, asked))[-1:]
         case = session.get(CaseRow, latest[0]) if latest else None
         for person in people_in(session, Role.SUPERVISOR):
+            if not person.sees(case.team if case else ""):
+                continue
             write_notice(session, LETTER, person.email, case=case, at=now, details=details)
 
 

@@ -1,0 +1,1 @@
+"""What held letters and their answers teach about addresses of customers."""

@@ -1,0 +1,57 @@
+"""Keep a message whose pictures are still to be read."""
+
+from hashlib import sha256
+
+from sqlmodel import insert, select, update
+
+from mailguard.cases.awaiting.envelope import pack_envelope
+from mailguard.core.envelope import Envelope
+from mailguard.core.errors import StoreError
+from mailguard.core.ids import case_id_of, new_case_id
+from mailguard.store.audit.chain import Entry
+from mailguard.store.store import Store
+from mailguard.store.tables.awaiting import AwaitingRow
+from mailguard.store.tables.cases import CaseRow
+
+_TABLE = AwaitingRow.__table__  # type: ignore[attr-defined]
+_CASES = CaseRow.__table__  # type: ignore[attr-defined]
+
+
+def keep_unread(store: Store, envelope: Envelope, raw: bytes) -> str:
+    """Seal a message and write it; the id of the case that it may become, once everything is on the disk.
+
+    Raises DiskFull when the disk is nearly so, StoreError.
+    """
+    store.disk.require_room(len(raw))
+    case_id = case_id_of(envelope.message_id) if envelope.message_id else new_case_id()
+    digest, now = sha256(raw).hexdigest(), store.clock()
+    sealed = store.sealer.seal(raw, case_id=case_id, digest=digest)
+    row = {
+        "case_id": case_id,
+        "received_at": now,
+        "envelope": pack_envelope(envelope),
+        "size": len(raw),
+        "sha256": digest,
+        "remaining": list(dict.fromkeys(envelope.recipients)),
+        "refused": [],
+        "due_at": now,
+        "claims": 0,
+        "begun": 0,
+        "tries": 0,
+        "key_id": sealed.key_id,
+        "wrapped_key": sealed.wrapped_key,
+        "sealed": sealed.sealed,
+    }
+    with store.recording() as connection:
+        if connection.execute(select(_CASES.c.id).where(_CASES.c.id == case_id)).first() is not None:
+            # Eight letters of chance: kept, it could never become a case. The client's next try has other ones.
+            raise StoreError(f"there is a case {case_id} already")
+        connection.execute(insert(_TABLE), row)
+        details = {"sha256": digest, "size": len(raw)}
+        in_use = store.audit.append_all(connection, [Entry("awaits reading", "guard", now, case_id, details)])
+        # Keys may have been exchanged since it was sealed (`KeyRing.fit`).
+        fitted = store.sealer.fit(sealed, in_use, case_id=case_id, digest=digest)
+        if fitted is not sealed:
+            anew = {"key_id": fitted.key_id, "wrapped_key": fitted.wrapped_key}
+            connection.execute(update(_TABLE).where(_TABLE.c.case_id == case_id).values(anew))
+    return case_id

@@ -1,0 +1,1 @@
+"""Who may decide on a held message, and what a decision does."""

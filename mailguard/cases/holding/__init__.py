@@ -1,0 +1,1 @@
+"""Hold a message: body, row, audit entry and letters in one commit."""
