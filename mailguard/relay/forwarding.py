@@ -1,7 +1,8 @@
-"""Tell the next hop who the client was: Postfix's XFORWARD, so that its log names the client and not the guard.
+"""Tell the next hop who the client was, as Postfix's XFORWARD_README and XCLIENT_README have it.
 
-The attributes and their form are those of Postfix's XFORWARD_README: values in xtext (RFC 3461, section 4), each line
-short, `[UNAVAILABLE]` for what is not known. They hold for one mail transaction.
+By XFORWARD its log names the client and not the guard, for one mail transaction. By XCLIENT (`next_hop.xclient`) the
+client takes the guard's place there, rights and all, until the connection ends. Values are in
+xtext (RFC 3461, section 4), each line is short, `[UNAVAILABLE]` stands for what is not known.
 """
 
 import re
@@ -12,6 +13,7 @@ from mailguard.core.envelope import Client
 _PLAIN = re.compile(r"[^\x21-\x2a\x2c-\x3c\x3e-\x7e]")
 _HALF = re.compile(r"\+[0-9A-F]?\Z")
 """What cutting leaves of an octet; `+` stands for nothing else."""
+_UNKNOWN = "[UNAVAILABLE]"
 _LONGEST_VALUE = 255
 _LONGEST_LINE = 510
 """Octets without CRLF (RFC 5321, section 4.5.3.1.4)."""
@@ -35,10 +37,33 @@ def forwarding(client: Client, offered: str) -> Iterator[bytes]:
         yield line
 
 
+def overriding(client: Client, offered: str) -> bytes:
+    """The XCLIENT line for a client, with those attributes that the next hop has offered; empty: it knows none.
+
+    All of them, unknown ones too: what is not said stays ours. One line, since each XCLIENT begins the session anew.
+    """
+    told = {name: value for name, value in client.forwarded if name in ("NAME", "PORT", "PROTO")}
+    login = _xtext(client.login or "")
+    known = {
+        "ADDR": _introduce(client)["ADDR"],
+        # Cut off it would be another person's.
+        "LOGIN": login if 0 < len(login) < _LONGEST_VALUE else _UNKNOWN,
+        "PROTO": told.get("PROTO", "ESMTP"),
+        "PORT": told.get("PORT") or _UNKNOWN,
+        "HELO": _introduce(client)["HELO"],
+        "NAME": told.get("NAME") or _UNKNOWN,
+    }
+    pairs = {name: f" {name}={value}" for name, value in known.items() if name in offered.upper().split()}
+    for name in ("HELO", "NAME"):
+        if name in pairs and sum(map(len, pairs.values())) > _LONGEST_LINE - len("XCLIENT"):
+            pairs[name] = f" {name}={_UNKNOWN}"
+    return ("XCLIENT" + "".join(pairs.values())).encode("ascii") if pairs else b""
+
+
 def _introduce(client: Client) -> dict[str, str]:
     return {
-        "ADDR": _xtext(f"IPV6:{client.address}" if ":" in client.address else client.address) or "[UNAVAILABLE]",
-        "HELO": _xtext(client.helo) or "[UNAVAILABLE]",
+        "ADDR": _xtext(f"IPV6:{client.address}" if ":" in client.address else client.address) or _UNKNOWN,
+        "HELO": _xtext(client.helo) or _UNKNOWN,
         "SOURCE": "REMOTE",
     }
 

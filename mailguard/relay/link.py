@@ -1,12 +1,15 @@
 """One connection to the next hop: connect, greet, secure, log in; then commands and message bytes, octet for octet.
 
-aiosmtplib does the connecting. Its `mail()` and `rcpt()` are not used, because they parse addresses again and change
-some (`a;b@y.example` becomes `a`); its `execute_data_command()` is not used, because it rewrites line ends and its
-errors do not tell whether `DATA` or the final dot was refused.
+aiosmtplib does the connecting, `replies.py` what follows. aiosmtplib's `mail()` and `rcpt()` are not used, because they
+parse addresses again and change some (`a;b@y.example` becomes `a`); its `execute_data_command()` is not used, because
+it rewrites line ends and its errors do not tell whether `DATA` or the final dot was refused.
 """
 
+import asyncio
+import re
 import ssl
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import NoReturn, cast
 
 from aiosmtplib import (
     SMTP,
@@ -14,14 +17,17 @@ from aiosmtplib import (
     SMTPConnectError,
     SMTPException,
     SMTPHeloError,
-    SMTPResponse,
     SMTPResponseException,
 )
+from aiosmtplib.esmtp import parse_esmtp_extensions
 
 from mailguard.core.answer import Answer
+from mailguard.core.envelope import Client
 from mailguard.core.errors import AnswerLost, NextHopError
+from mailguard.core.line_ends import are_strict
 from mailguard.core.secret import Secret
 from mailguard.core.settings import NextHopSettings
+from mailguard.relay.replies import Replies
 
 _SLOWEST_LINE = 64 * 1024
 """Octets a second: a message this slow on its way is not taken for a stalled next hop."""
@@ -29,6 +35,7 @@ _MOST_RESETS = 50
 """RSETs on one connection; Postfix counts them as junk and refuses after 100 (smtpd_junk_command_limit)."""
 _TROUBLE = (SMTPException, OSError)
 """What aiosmtplib and asyncio raise for a connection that is refused, lost or stalled."""
+_CONTROL = re.compile(rb"[\0\r\n]")
 
 
 class LoginRefused(NextHopError):
@@ -38,10 +45,13 @@ class LoginRefused(NextHopError):
 class Link:
     """A greeted connection. Any trouble on it, and any cancelled command, closes it: replies would no longer match."""
 
-    def __init__(self, smtp: SMTP, timeout: float) -> None:
-        self._smtp = smtp
-        self._timeout = timeout
+    def __init__(self, replies: Replies, extensions: dict[str, str], hostname: str, timeout: float) -> None:
+        """`extensions` of the next hop's EHLO, in small letters; `hostname` is ours; `timeout` in seconds a reply."""
+        self._replies, self._extensions = replies, extensions
+        self._hostname, self._timeout = hostname, timeout
         self._refusals = self._resets = 0
+        self.speaks_for: Client | None = None
+        """In whose place the next hop has been told to see us (XCLIENT); None: we are ourselves."""
 
     @property
     def worth_keeping(self) -> bool:
@@ -54,29 +64,41 @@ class Link:
     @property
     def open(self) -> bool:
         """Whether the other side has not hung up."""
-        return self._smtp.is_connected
+        return self._replies.open
 
     def offers(self, extension: str) -> bool:
-        """Whether the next hop's EHLO named the extension."""
-        return extension.lower() in self._smtp.esmtp_extensions
+        """Whether the next hop's EHLO named the extension (given in small letters)."""
+        return extension in self._extensions
 
     def parameters(self, extension: str) -> str:
         """What stands behind the extension's name in the next hop's EHLO; empty where it is not offered."""
-        return self._smtp.esmtp_extensions.get(extension.lower(), "")
+        return self._extensions.get(extension, "")
 
     @property
     def offered(self) -> dict[str, str]:
         """Every extension of the next hop's EHLO, in small letters, with its parameters."""
-        return dict(self._smtp.esmtp_extensions)
+        return dict(self._extensions)
 
     async def ask(self, command: bytes) -> Answer:
         """Send one command line and give its reply. Raises NextHopError when there is none."""
-        answer = await self._ask(command)
-        if not (answer.ok or answer.temporary or answer.permanent):
-            self._fail(f"{answer.code} is no reply to {command[:4]!r}")
-        self._refusals += not answer.ok
-        self._resets += command == b"RSET"
-        return answer
+        return (await self.ask_each([command]))[0]
+
+    async def ask_each(self, commands: Sequence[bytes]) -> list[Answer]:
+        """Send command lines, in one packet where the next hop offers PIPELINING (RFC 2920), and give each its reply.
+
+        Raises NextHopError unless every one has a reply; the connection is then closed.
+        """
+        if len(commands) > 1 and not self.offers("pipelining"):
+            return [await self.ask(command) for command in commands]
+        answers = await self._ask(commands)
+        for command, answer in zip(commands, answers, strict=True):
+            if not (answer.ok or answer.temporary or answer.permanent):
+                self._fail(f"{answer.code} is no reply to {command[:4]!r}")
+            self._refusals += not answer.ok
+            self._resets += command == b"RSET"
+            if answer.closes:
+                self.drop()
+        return answers
 
     async def send(self, raw: bytes) -> Answer:
         """DATA and the message. `raw` has CRLF line ends only and ends with one; no octet of it is changed.
@@ -84,7 +106,7 @@ class Link:
         Raises NextHopError when the next hop is lost before the final dot, AnswerLost when after it.
         """
         _assert_crlf(raw)
-        go_ahead = await self._ask(b"DATA")
+        go_ahead = (await self._ask([b"DATA"]))[0]
         if go_ahead.code != 354:
             self._refusals += 1
             if go_ahead.temporary or go_ahead.permanent:
@@ -92,43 +114,55 @@ class Link:
             self._fail(f"{go_ahead.code} is no reply to DATA")
         try:
             answer = await self._transmit(_dot_stuffed(raw))
-        except _TROUBLE as error:
-            self.drop()
-            raise AnswerLost(f"lost after the final dot: {_describe(error)}") from None
-        except BaseException:
-            self.drop()
-            raise
+        except OSError as error:
+            raise AnswerLost(f"lost after the final dot: {error}") from None
         if not (answer.ok or answer.temporary or answer.permanent):
             self._fail(f"{answer.code} is no reply to a message")
         self._refusals += not answer.ok
         return answer
 
+    async def speak_for(self, client: Client, introduction: bytes) -> None:
+        """XCLIENT and a new EHLO. Raises NextHopError, also when it is refused: rights would be the guard's own."""
+        answer = await self.ask(introduction)
+        if not answer.ok:
+            self._fail(f"XCLIENT: {answer}")
+        self.speaks_for = client
+        answer = await self.ask(b"EHLO " + self._hostname.encode("ascii"))
+        if not answer.ok:
+            self._fail(f"EHLO after XCLIENT: {answer}")
+        self._extensions, _ = parse_esmtp_extensions("\n".join(answer.lines))
+
+    def may_serve(self, client: Client) -> bool:
+        """Whether a message of that client can go this way: there is no way back from one client to another.
+
+        To Postfix we are that client then, and whether it may name the next one is asked of that client's address.
+        """
+        return self.speaks_for in (None, client)
+
     def leave(self) -> None:
         """Say QUIT and hang up, without waiting for the farewell."""
-        if self._smtp.protocol is not None and self.open:
-            self._smtp.protocol.write(b"QUIT\r\n")
-        self._smtp.close()
+        self._replies.say(b"QUIT\r\n")
+        self._replies.close()
 
     def drop(self) -> None:
         """Hang up."""
-        self._smtp.close()
+        self._replies.close()
 
-    async def _ask(self, command: bytes) -> Answer:
-        try:
-            return _answer_of(await self._smtp.execute_command(command))
-        except _TROUBLE as error:
-            self._fail(f"{command[:4]!r}: {_describe(error)}")
-        except BaseException:
+    async def _ask(self, commands: Sequence[bytes]) -> list[Answer]:
+        if any(_CONTROL.search(command) for command in commands):
+            # Two commands, or a message that nobody judged. Whoever has made them has not looked well enough before.
             self.drop()
-            raise
+            raise ValueError("a command with a control character in it")
+        try:
+            lines = b"".join(command + b"\r\n" for command in commands)
+            return await self._replies.ask(lines, self._timeout, len(commands))
+        except OSError as error:
+            self._fail(f"{commands[0][:4]!r}: {error}")
 
     async def _transmit(self, stuffed: bytes) -> Answer:
-        protocol = self._smtp.protocol
-        if protocol is None:
-            raise ConnectionResetError
         # In one write: the dot in a packet of its own would cost a system call more (and, with Nagle, a round trip).
-        protocol.write(b"".join((stuffed, b".\r\n")))
-        return _answer_of(await protocol.read_response(timeout=self._timeout + len(stuffed) / _SLOWEST_LINE))
+        patience = self._timeout + len(stuffed) / _SLOWEST_LINE
+        return (await self._replies.ask(b"".join((stuffed, b".\r\n")), patience))[0]
 
     def _fail(self, problem: str) -> NoReturn:
         self.drop()
@@ -190,11 +224,9 @@ async def _connect(
     except BaseException:
         smtp.close()
         raise
-    return Link(smtp, settings.timeout)
-
-
-def _answer_of(response: SMTPResponse) -> Answer:
-    return Answer(response.code, tuple(response.message.split("\n")))
+    if smtp.transport is None:
+        raise ConnectionResetError("the connection was lost")
+    return Link(Replies(cast(asyncio.Transport, smtp.transport)), smtp.esmtp_extensions, hostname, settings.timeout)
 
 
 def _describe(error: BaseException) -> str:
@@ -212,6 +244,5 @@ def _dot_stuffed(raw: bytes) -> bytes:
 
 def _assert_crlf(raw: bytes) -> None:
     # The last gate against smuggling (promise 7): whoever calls, a bare CR, bare LF or NUL never gets out.
-    lines = raw.count(b"\r\n")
-    if raw.count(b"\r") != lines or raw.count(b"\n") != lines or b"\0" in raw or (raw and not raw.endswith(b"\r\n")):
+    if not are_strict(raw) or (raw and not raw.endswith(b"\r\n")):
         raise ValueError("message bytes must have CRLF line ends only, and no NUL")

@@ -31,13 +31,14 @@ class NextHop:
         self._hostname = hostname
         self._password = _read_password(settings)
         self._context = _tls_context(settings, verified=self._password is not None)
+        self._verified_context = self._context if self._password else _tls_context(settings, verified=True)
         self._idle: deque[tuple[Link, asyncio.TimerHandle]] = deque()
         self._closed = False
         self._offered: dict[str, str] | None = None
 
     def begin(self) -> Transaction:
         """A new transaction; nothing is said to the next hop before its `mail()`."""
-        return Transaction(self._take, self._connect, self._give_back)
+        return Transaction(self._take, self._connect, self._give_back, xclient=self._settings.xclient)
 
     async def offered(self) -> dict[str, str]:
         """What the next hop's last EHLO named, in small letters with parameters; asked now if never before.
@@ -58,9 +59,8 @@ class NextHop:
             # Some directories take a login without a password for an anonymous one (RFC 4513, section 5.1.2).
             return False
         asked = self._settings.model_copy(update={"username": name})
-        context = _tls_context(self._settings, verified=True)
         try:
-            link = await open_link(asked, self._hostname, password, context)
+            link = await open_link(asked, self._hostname, password, self._verified_context)
         except LoginRefused:
             return False
         link.leave()

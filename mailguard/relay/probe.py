@@ -5,6 +5,7 @@ ways to that server may; and an answer of `250` here means that two programs in 
 """
 
 import asyncio
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,8 +22,10 @@ _ENDINGS = {
     "CR . CR LF": b"\r.\r\n",
 }
 """Malformed ends of data that real servers have honoured (CVE-2023-51764, CVE-2023-51765, CVE-2023-51766)."""
-_SILENCE = 2.0
-"""Seconds without an answer that mean: the server waits for the real end of data."""
+_SILENCE = 10.0
+"""Seconds without an answer that mean: the server waits for the real end of data. One that takes a letter has to sync
+it to its disk first, and on a busy one that takes seconds: told too soon, a server that is deceived would seem well."""
+_MEND = "Postfix: smtpd_forbid_bare_newline = reject and smtpd_forbid_bare_newline_exclusions = (nothing), both of them"
 _EXTENSIONS = ("STARTTLS", "8BITMIME", "SMTPUTF8", "DSN", "PIPELINING", "SIZE")
 
 
@@ -47,15 +50,21 @@ async def probe_next_hop(settings: NextHopSettings, hostname: str, probe_to: str
         await next_hop.close()
     offered = [extension for extension in _EXTENSIONS if extension.lower() in named]
     lines = [ProbeLine(True, f"{settings.host}:{settings.port} answers and offers {', '.join(offered) or 'nothing'}")]
-    if settings.tls == "required":
-        return [*lines, ProbeLine(True, "line-ending rules not tried: the probe speaks without TLS")]
-    # At once, for a hop that keeps the rule answers each with two seconds of silence.
+    if settings.tls != "required":
+        context = None
+    else:
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # At once, for a hop that keeps the rule answers each with ten seconds of silence.
     return lines + await asyncio.gather(
-        *(_try_ending(settings, probe_to, name, ending) for name, ending in _ENDINGS.items())
+        *(_try_ending(settings, context, probe_to, name, ending) for name, ending in _ENDINGS.items())
     )
 
 
-async def _try_ending(settings: NextHopSettings, probe_to: str, name: str, ending: bytes) -> ProbeLine:
+async def _try_ending(
+    settings: NextHopSettings, context: ssl.SSLContext | None, probe_to: str, name: str, ending: bytes
+) -> ProbeLine:
+    """`context` secures the connection first, as a next hop that demands TLS wants it."""
     try:
         async with asyncio.timeout(settings.timeout):
             reader, writer = await asyncio.open_connection(settings.host, settings.port)
@@ -64,11 +73,14 @@ async def _try_ending(settings: NextHopSettings, probe_to: str, name: str, endin
     try:
         async with asyncio.timeout(settings.timeout):
             await _reply(reader)
-            for command in ("EHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{probe_to}>", "DATA"):
+            secure = ("EHLO localhost", "STARTTLS") if context else ()
+            for command in (*secure, "EHLO localhost", "MAIL FROM:<>", f"RCPT TO:<{probe_to}>", "DATA"):
                 writer.write(f"{command}\r\n".encode())
                 code = await _reply(reader)
                 if code >= 400:
                     return ProbeLine(True, f"{name}: not tried, {command.split(':')[0]} was answered {code}")
+                if context and command == "STARTTLS":
+                    await writer.start_tls(context, server_hostname=settings.host)
         writer.write(b"From: <>\r\nSubject: mailguard line-ending probe\r\n\r\nEnds with " + name.encode() + ending)
         await writer.drain()
         code = 0
@@ -83,7 +95,7 @@ async def _try_ending(settings: NextHopSettings, probe_to: str, name: str, endin
         return ProbeLine(True, f"{name}: is no end of data there")
     if code >= 400:
         return ProbeLine(True, f"{name}: is refused with {code}")
-    return ProbeLine(False, f"{name}: is taken for the end of data ({code}); see deploy/postfix/README.md")
+    return ProbeLine(False, f"{name}: is taken for the end of data ({code}). {_MEND}; see deploy/postfix/README.md")
 
 
 async def _reply(reader: asyncio.StreamReader) -> int:

@@ -1,14 +1,14 @@
 """One mail transaction with the next hop, mirrored command by command (RFC 5321, section 3.3)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Self
 
 from mailguard.core.address import is_plain
 from mailguard.core.answer import Answer
-from mailguard.core.envelope import Envelope
+from mailguard.core.envelope import Client, Envelope
 from mailguard.core.errors import NextHopError, OddAddress
-from mailguard.relay.forwarding import forwarding
+from mailguard.relay.forwarding import forwarding, overriding
 from mailguard.relay.link import Link
 
 _NO_SMTPUTF8 = Answer(553, ("5.6.7 the next hop does not take internationalised addresses (SMTPUTF8)",))
@@ -27,8 +27,12 @@ class Transaction:
         take: Callable[[], Link | None],
         connect: Callable[[], Awaitable[Link]],
         give_back: Callable[[Link], None],
+        *,
+        xclient: bool = False,
     ) -> None:
+        """`xclient`: have the next hop see our client in our place, where it offers that."""
         self._take, self._connect, self._give_back = take, connect, give_back
+        self._xclient = xclient
         self._link: Link | None = None
         self._begun = False
         """The next hop has a transaction open, which a kept connection must not carry over."""
@@ -50,6 +54,9 @@ class Transaction:
         if self._link is not None and self._link.open:
             return await self._mail(self._link, envelope, size)
         kept = self._take()
+        if kept is not None and not kept.may_serve(envelope.client):
+            kept.leave()
+            kept = None
         if kept is not None:
             try:
                 answer = await self._mail(kept, envelope, size)
@@ -72,7 +79,7 @@ class Transaction:
             line += b" " + dsn.encode("ascii")
         if not address.isascii() and not link.offers("smtputf8"):
             return _NO_SMTPUTF8
-        return await self._ask(link, line)
+        return (await self._ask(link, line))[0]
 
     async def data(self, raw: bytes) -> Answer:
         """DATA and the message, dot-stuffed and otherwise octet for octet. Raises AnswerLost after the final dot."""
@@ -84,12 +91,6 @@ class Transaction:
             raise
         # Whatever the answer, a message that got as far as the dot has ended the transaction at the next hop; one that
         # was refused at DATA has perhaps not, and RSET does no harm.
-        self._begun = not answer.ok
-        return answer
-
-    async def reset(self) -> Answer:
-        """RSET: the next hop forgets sender and recipients; another `mail()` may follow."""
-        answer = await self._ask(self._current(), b"RSET")
         self._begun = not answer.ok
         return answer
 
@@ -111,6 +112,8 @@ class Transaction:
 
     async def _mail(self, link: Link, envelope: Envelope, size: int | None) -> Answer:
         self._link = link
+        if self._xclient:
+            await self._speak_for(link, envelope.client)
         line = b"MAIL FROM:<" + (_octets(envelope.reverse_path) if envelope.reverse_path else b"") + b">"
         if (envelope.smtputf8 or not envelope.reverse_path.isascii()) and not link.offers("smtputf8"):
             return _NO_SMTPUTF8
@@ -122,16 +125,28 @@ class Transaction:
             line += b" SMTPUTF8"
         if envelope.dsn and link.offers("dsn"):
             line += b" " + envelope.dsn.encode("ascii")
-        for introduction in forwarding(envelope.client, link.parameters("xforward")):
-            # Whatever the answer: who the client was is good to know at the next hop, and no condition for the mail.
-            await self._ask(link, introduction)
-        answer = await self._ask(link, line)
+        answers = await self._ask(link, *self._introduction(link, envelope.client), line)
+        # Whatever the others are: who the client was is good to know at the next hop, and no condition for mail.
+        answer = answers[-1]
         self._begun = answer.ok
         return answer
 
-    async def _ask(self, link: Link, line: bytes) -> Answer:
+    async def _speak_for(self, link: Link, client: Client) -> None:
+        # First of all: the EHLO behind it says anew what is offered.
+        line = overriding(client, link.parameters("xclient")) if client.address else b""
+        if line and link.speaks_for is None:
+            try:
+                await link.speak_for(client, line)
+            except BaseException:
+                self._end()
+                raise
+
+    def _introduction(self, link: Link, client: Client) -> Iterable[bytes]:
+        return forwarding(client, link.parameters("xforward")) if link.speaks_for is None else ()
+
+    async def _ask(self, link: Link, *commands: bytes) -> list[Answer]:
         try:
-            return await link.ask(line)
+            return await link.ask_each(commands)
         except BaseException:
             self._end()
             raise

@@ -1,44 +1,29 @@
-"""One connection: aiosmtpd's protocol with its traps taken out. The commands are in `session.py`."""
+"""One connection: who is at its other end, how long it may last, and how fast a message must come in."""
 
 import asyncio
-import collections
 import ipaddress
-import logging
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from asyncio.sslproto import SSLProtocol
 from functools import lru_cache
-from typing import Any, AnyStr
+from typing import Any
 
-import aiosmtpd.smtp
-from aiosmtpd.proxy_protocol import V2_CMD, ProxyData
+from aiosmtpd.proxy_protocol import V2_CMD, ProxyData, get_proxy
 
 from mailguard.core.answer import Answer
 from mailguard.core.errors import RefusedMessage
 from mailguard.core.one_line import one_line
 from mailguard.core.settings import SmtpSettings
 from mailguard.smtp.data import Progress
-from mailguard.smtp.passage import answer_for
+from mailguard.smtp.dialogue import Dialogue
 
-# At DEBUG aiosmtpd logs whole bodies. At WARNING it still logs commands that it does not know, and the "commands" of a
-# client that has lost its place are lines of a letter; so not even those (promise 14).
-logging.getLogger("mail.log").setLevel(logging.ERROR)
-logging.getLogger("mail.debug").setLevel(logging.ERROR)
-
-_LONGEST_COMMAND = 2048
-"""Octets; RFC 5321, section 4.5.3.1.4 asks for 512, extensions and SMTPUTF8 for more."""
-_MOST_ERRORS = 20
-"""Refused commands after which a connection is closed; Postfix's smtpd_hard_error_limit."""
 _PATIENCE = 60.0
 _SLOWEST = 200
 """Octets a second that a message must come with once `_PATIENCE` seconds are over: a modem of 1985 does 240. Below it a
 sender only wants to keep a place occupied, for one octet within each time-out would do."""
 _PROXY_SECONDS = 5.0
 """How long a proxy may take for its first line (the PROXY specification asks for at least three seconds)."""
-
-
-_TOO_MANY_ERRORS = Answer(421, ("4.7.0 too many errors",))
+_OUTLIVED = Answer(421, ("4.4.2 the connection has lasted too long",))
 
 
 class TooSlow(RefusedMessage):
@@ -49,20 +34,13 @@ class TooSlow(RefusedMessage):
     smtp_text = "the message comes too slowly"
 
 
-class Connection(aiosmtpd.smtp.SMTP):
-    """Replies, time-outs, farewell, and exceptions that never show their text."""
-
-    line_length_limit = 64 * 1024
-    """The reader's block, since DATA is not read by lines here."""
-    command_size_limits = collections.defaultdict(lambda: _LONGEST_COMMAND)  # noqa: RUF012 - aiosmtpd clears it
-    command_size_limit = _LONGEST_COMMAND
-    session: aiosmtpd.smtp.Session
-    """aiosmtpd's, made before the first command."""
+class Connection(Dialogue):
+    """A dialogue with somebody, for a time."""
 
     def __init__(self, settings: SmtpSettings, tls_context: ssl.SSLContext | None) -> None:
         self._proxied: str | None = None
+        self._overridden: str | None = None
         super().__init__(
-            _ProxyHook(self) if settings.proxy_protocol else None,
             data_size_limit=settings.max_message_bytes,
             enable_SMTPUTF8=True,
             hostname=settings.hostname,
@@ -70,20 +48,32 @@ class Connection(aiosmtpd.smtp.SMTP):
             tls_context=tls_context,
             require_starttls=settings.require_tls,
             timeout=settings.timeout,
-            proxy_protocol_timeout=_PROXY_SECONDS if settings.proxy_protocol else None,
         )
-        self._busy = False
-        self._errors = 0
-        self._last_word = False
+        self._behind_proxy = settings.proxy_protocol
+        self.tls_behind_header = False
+        """TLS begins at once, but for the proxy's header, which comes in the clear before it."""
+        self._receiving = False
+        """A message is coming in."""
+        self._outlived = False
+        self._lifetime = settings.lifetime
+        self._end_of_life: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there, or has just done STARTTLS."""
         again = self._original_transport is not None
         super().connection_made(transport)
+        if self._end_of_life is None:
+            self._end_of_life = asyncio.get_running_loop().call_later(self._lifetime, self._outlive)
         secured = transport.get_extra_info("ssl_object")
         if secured is not None and not again:
             # TLS from the first octet; aiosmtpd only knows STARTTLS.
             self.session.ssl, self.require_starttls = secured, False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The client is gone."""
+        if self._end_of_life is not None:
+            self._end_of_life.cancel()
+        super().connection_lost(error)
 
     @property
     def certified(self) -> str:
@@ -93,19 +83,18 @@ class Connection(aiosmtpd.smtp.SMTP):
         return one_line(names[0], 255) if names else ""
 
     @property
-    def busy(self) -> bool:
-        """The client waits for an answer of ours."""
-        return self._busy
-
-    @property
-    def tls(self) -> bool:
-        """Whether the client has done STARTTLS."""
-        return self.session.ssl is not None
-
-    @property
     def address(self) -> str:
-        """The client's IP address: the peer's, or what a trusted proxy says; empty when that does not know it."""
+        """The client's IP address: the peer's, or what a trusted one says (PROXY, XCLIENT); empty when not known."""
+        return self.speaker if self._overridden is None else self._overridden
+
+    @property
+    def speaker(self) -> str:
+        """The IP address of whoever speaks with us, in whose ever name: the peer's, or what a trusted proxy says."""
         return self._peer if self._proxied is None else self._proxied
+
+    def override_address(self, address: str) -> None:
+        """From now on the client is another one, with no more rights than that has."""
+        self._overridden = address
 
     def believe_proxy(self, data: ProxyData) -> bool:
         """Take the client's address from a PROXY header (HAProxy), if the peer may say so. False: hang up."""
@@ -127,58 +116,16 @@ class Connection(aiosmtpd.smtp.SMTP):
         peer: Any = self.session.peer
         return _plain_ip(str(peer[0])) if peer else ""
 
-    async def say(self, code: int, text: str) -> None:
-        """Send a reply of our own."""
-        answer = Answer(code, (text,))
-        # Only what we say ourselves is counted: a recipient whom the next hop refuses is no fault of the client's.
-        self._errors += answer.permanent
-        await self.reply(answer if self._errors < _MOST_ERRORS else _TOO_MANY_ERRORS)
-
     async def reply(self, answer: Answer) -> None:
-        """Send a reply, and hang up where it says so."""
-        self._writer.write(answer.wire())
-        await self._writer.drain()
-        if answer.closes and self.transport is not None:
-            self.transport.close()
-            # Ends aiosmtpd's loop now: what the client has pipelined behind this must not be carried out any more.
+        """Send a reply, and hang up where it says so, or behind it when the connection has lasted too long."""
+        await super().reply(answer)
+        if self._outlived and not (self._busy or self._receiving):
+            self._hang_up(_OUTLIVED.wire())
             raise ConnectionResetError
 
     def depart(self) -> None:
         """Say that the service goes, and hang up."""
         self._hang_up(b"421 4.3.2 service is shutting down\r\n")
-
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        """Around everything that the client has to wait for.
-
-        aiosmtpd's timer runs on while a command is at work and would cut off a client whose message is slow to judge.
-        It is meant for silent clients only.
-        """
-        self._busy = True
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
-        try:
-            yield
-        finally:
-            self._busy = False
-            if self.transport is not None:
-                self._reset_timeout()
-
-    async def handle_exception(self, error: Exception) -> str:
-        """A refusal's own answer, or a fixed one: never the exception's text."""
-        answer = answer_for(error)
-        self._errors += answer.permanent
-        if self._errors >= _MOST_ERRORS:
-            answer = _TOO_MANY_ERRORS
-        self._last_word = answer.closes
-        return answer.wire().decode("ascii").removesuffix("\r\n")
-
-    async def push(self, status: AnyStr) -> None:
-        """Send a line of aiosmtpd's; behind a last word the connection ends, whatever the client has pipelined."""
-        await super().push(status)
-        if self._last_word and self.transport is not None:
-            self.transport.close()
-            raise ConnectionResetError
 
     def _arrival(self) -> Progress:
         """What watches a message come in: silence is the timer's, and a trickle ends here."""
@@ -194,30 +141,44 @@ class Connection(aiosmtpd.smtp.SMTP):
 
         return progress
 
-    async def _handle_client(self) -> None:
-        try:
-            await super()._handle_client()
-        except ConnectionError:
-            # Already closed on both sides; asyncio would complain of an exception that nobody fetched.
-            return
-
-    def _timeout_cb(self) -> None:
-        self._hang_up(b"421 4.4.2 idle for too long\r\n")
-
-    def _hang_up(self, farewell: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self._writer.write(farewell)
+    async def _introduce(self) -> bool:
+        if not self._behind_proxy:
+            return True
+        self._reset_timeout(_PROXY_SECONDS)
+        data = await get_proxy(self._reader)
+        self._reset_timeout()
+        if data and self.believe_proxy(data) and (not self.tls_behind_header or await self._begin_tls()):
+            return True
+        if self.transport is not None:
             self.transport.close()
+        return False
 
+    async def _begin_tls(self) -> bool:
+        """As aiosmtpd does after STARTTLS, but the client has begun already: its first octets came with the header."""
+        came = bytes(self._reader._buffer)  # type: ignore[attr-defined]
+        shaken = self.loop.create_future()
+        self._original_transport = self.transport
+        assert self._original_transport and self.tls_context  # noqa: S101, PT018 - nobody has hung up since the header
+        self._tls_protocol = SSLProtocol(self.loop, self, self.tls_context, shaken, server_side=True)
+        self._original_transport.set_protocol(self._tls_protocol)
+        self._tls_protocol.connection_made(self._original_transport)
+        if came:
+            self._tls_protocol.get_buffer(len(came))[: len(came)] = came
+            self._tls_protocol.buffer_updated(len(came))
+        try:
+            await shaken
+        except OSError as error:
+            # asyncio tells of a loss only whom it has told of a connection, under TLS that is.
+            self._original_transport.close()
+            self.connection_lost(error)
+            return False
+        return True
 
-class _ProxyHook:
-    """aiosmtpd asks this object, since there is a PROXY header to be expected, whether to go on."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def handle_PROXY(self, server: object, session: object, envelope: object, data: ProxyData) -> bool:  # noqa: N802
-        return self._connection.believe_proxy(data)
+    def _outlive(self) -> None:
+        # Who waits for an answer, or is in the middle of a message, has it first.
+        self._outlived = True
+        if not (self._busy or self._receiving):
+            self._hang_up(_OUTLIVED.wire())
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from mailguard.core.errors import BareLineEnding, MessageTooBig
+from mailguard.core.line_ends import are_strict
 
 Progress = Callable[[int], None]
 
@@ -66,11 +67,12 @@ async def _read_to_end(reader: asyncio.StreamReader, limit: int, progress: Progr
 
 def clean_lines(message: bytes, bare_newline: Literal["normalize", "reject"]) -> bytes:
     """The message with CRLF line ends only. Raises BareLineEnding for bare CR and NUL, and for bare LF if so wished."""
-    lines = message.count(b"\r\n")
-    if b"\0" in message or message.count(b"\r") != lines:
+    if are_strict(message):
+        return message
+    if b"\0" in message or bare_newline == "reject":
         raise BareLineEnding
-    if message.count(b"\n") != lines:
-        if bare_newline == "reject":
-            raise BareLineEnding
-        message = _BARE_LF.sub(b"\r\n", message)
-    return message
+    # Were it a CR that stands alone, it still does.
+    mended = _BARE_LF.sub(b"\r\n", message)
+    if not are_strict(mended):
+        raise BareLineEnding
+    return mended

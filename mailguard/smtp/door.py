@@ -6,21 +6,22 @@ import ssl
 from collections import Counter
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import structlog
 
 from mailguard.core.errors import ConfigError, NextHopError
 from mailguard.core.settings import SmtpSettings, split_endpoint
-from mailguard.smtp.ports import Begin, CheckPassword, Hold, Judge, Observe, Offered, Outcome
+from mailguard.smtp.passage import Ways
+from mailguard.smtp.ports import Begin, CheckPassword, Hold, HoldPart, Judge, Observe, Offered, Outcome
 from mailguard.smtp.session import Session
 
 _T = TypeVar("_T")
 _GRACE = 30.0
 """Seconds that `stop` waits for messages whose final dot was read."""
 
-_EVERYBODY_OFFERS: Mapping[str, str] = {"8bitmime": "", "smtputf8": ""}
+_EVERYBODY_OFFERS: Mapping[str, str] = {"8bitmime": "", "smtputf8": "", "enhancedstatuscodes": ""}
 
 _log = structlog.get_logger("mailguard.smtp")
 
@@ -35,13 +36,14 @@ class FrontDoor:
         begin: Begin,
         judge: Judge,
         hold: Hold,
+        hold_part: HoldPart | None = None,
         offered: Offered | None = None,
         check_password: CheckPassword | None = None,
         observe: Observe | None = None,
     ) -> None:
-        """Raises ConfigError for a certificate that cannot be used."""
+        """Without `hold_part` all recipients wait where some must. Raises ConfigError for an unusable certificate."""
         self.settings = settings
-        self.begin, self.judge, self.hold = begin, judge, hold
+        self.begin, self.ways = begin, Ways(judge, hold, begin, hold_part)
         self.check_password = check_password
         self._offered = offered
         self.observe: Observe = observe or _ignore
@@ -69,7 +71,11 @@ class FrontDoor:
             try:
                 # Several worker processes listen on one port; the kernel deals their clients out.
                 shared = self.settings.workers > 1 or None
-                server = await loop.create_server(self._admit, host, port, backlog=1024, reuse_port=shared, ssl=context)
+                # Behind a proxy its header comes first, so the connection itself sees to TLS.
+                late = context is not None and self.settings.proxy_protocol
+                admit = partial(self._admit, tls_behind_header=late)
+                tls = None if late else context
+                server = await loop.create_server(admit, host, port, backlog=1024, reuse_port=shared, ssl=tls)
                 self._servers.append(server)
             except OSError as error:
                 await self.stop()
@@ -118,17 +124,21 @@ class FrontDoor:
         most = self.settings.max_connections_per_client
         return most is None or self._clients[address] <= most
 
-    def forget(self, session: Session, address: str) -> None:
-        """A session's connection is gone."""
+    def forget(self, session: Session, address: str | None) -> None:
+        """A session's connection is gone, however often that is said; `address` is what it was counted under."""
+        if session not in self._sessions:
+            return
         self._sessions.discard(session)
-        self._clients[address] -= 1
-        if not self._clients[address]:
-            del self._clients[address]
+        if address is not None:
+            self._clients[address] -= 1
+            if not self._clients[address]:
+                del self._clients[address]
 
-    def _admit(self) -> asyncio.BaseProtocol:
+    def _admit(self, *, tls_behind_header: bool = False) -> asyncio.BaseProtocol:
         if len(self._sessions) >= self.settings.max_connections:
             return _Full()
         session = Session(self)
+        session.tls_behind_header = tls_behind_header
         self._sessions.add(session)
         return session
 

@@ -1,4 +1,4 @@
-"""Who is there: HELO, EHLO, STARTTLS and AUTH."""
+"""Who is there: HELO, EHLO, STARTTLS, AUTH, and who is there in truth: XFORWARD and XCLIENT."""
 
 # ruff: noqa: N802 - aiosmtpd finds a command's method by the command's name
 
@@ -14,12 +14,20 @@ from mailguard.core.errors import MailguardError
 from mailguard.core.one_line import one_line
 from mailguard.smtp.auth import MECHANISMS, read_credentials
 from mailguard.smtp.connection import Connection
-from mailguard.smtp.forwarded import FORWARDED, forwarded_client, parse_forwarded
+from mailguard.smtp.forwarded import (
+    FORWARDED,
+    OVERRIDDEN,
+    OverriddenClient,
+    forwarded_client,
+    overridden_client,
+    parse_forwarded,
+)
 from mailguard.smtp.received import MOST_RECEIVED_OCTETS
 
 if TYPE_CHECKING:
     from mailguard.smtp.door import FrontDoor
 
+_OF_THE_NEXT_HOP = ("8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
 _FAILED_LOGINS = 3
 """Wrong passwords on one connection before it is closed."""
 
@@ -39,6 +47,9 @@ class Introduction(Connection):
         self.offered: Mapping[str, str] = {}
         """What the next hop offers, as it was told to the client."""
         self._forwarded: dict[str, str] = {}
+        self._attributes: dict[str, str] = {}
+        """What XCLIENT has said so far."""
+        self._override: OverriddenClient | None = None
         self._wrong_passwords = 0
 
     def trusts(self, address: str) -> bool:
@@ -80,12 +91,36 @@ class Introduction(Connection):
             self._forwarded |= parse_forwarded(arg)
             await self.say(250, "2.0.0 OK")
 
+    async def smtp_XCLIENT(self, arg: str | None) -> None:
+        """XCLIENT: a server in front of us has its client take its place; the session begins anew, at the greeting.
+
+        From then on rights are that client's. Only whoever was trusted to begin with may say so, and say it again.
+        """
+        if not self.trusts(self.speaker):
+            await self.say(550, "5.7.0 insufficient authorization")
+        elif self.in_transaction:
+            await self.say(503, "5.5.1 mail transaction in progress")
+        else:
+            # Several in a row are one, in pieces; behind an EHLO the next one is about another client, all of it.
+            before = {} if self.session.host_name else self._attributes
+            attributes = before | parse_forwarded(arg, OVERRIDDEN)
+            self._override = overridden_client(attributes)
+            self._attributes, self._forwarded = attributes, {}
+            self.override_address(self._override.address)
+            self._login = self._override.login
+            self.session.host_name, self.session.extended_smtp, self.offered = None, False, {}
+            await self.reply(Answer(220, (f"{self.hostname} {self.__ident__}",)))
+
     def client(self) -> Client:
         """Who hands the message in: what a trusted server said of its client, where it said something."""
         forwarded, self._forwarded = tuple(self._forwarded.items()), {}
         before = forwarded_client(forwarded)
+        named = self._override.helo if self._override is not None else ""
         return Client(
-            before.address or self.address, before.helo or self.session.host_name or "", self._login, forwarded
+            before.address or self.address,
+            before.helo or named or self.session.host_name or "",
+            self._login,
+            forwarded,
         )
 
     async def smtp_AUTH(self, arg: str) -> None:
@@ -107,18 +142,22 @@ class Introduction(Connection):
         self.forget_mail()
         self.session.extended_smtp = extended
         self.session.host_name = one_line(name.encode("utf-8", "replace").decode(), 255) or "unknown"
-        self._login = self._login or self.certified or None
+        # A certificate is that of whoever speaks, and no longer the client's once that is another one.
+        self._login = self._login or (self.certified if self._override is None else "") or None
         self.offered = await self._door.offered() if extended else {}
         await self.reply(Answer(250, tuple(self._extensions()) if extended else (self.hostname,)))
 
     def _extensions(self) -> Iterator[str]:
         yield self.hostname
         yield f"SIZE {self._largest()}"
-        # What the next hop cannot do must not be promised: it would have to be refused, or rewritten, later.
-        yield from (name for name in ("8BITMIME", "SMTPUTF8", "DSN") if name.lower() in self.offered)
-        yield from ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES")
+        # What the next hop cannot do must not be promised: it would have to be refused, or rewritten, later. Its
+        # answers are ours, so whether they have enhanced codes is its affair too.
+        yield from (name for name in _OF_THE_NEXT_HOP if name.lower() in self.offered)
+        yield from ("PIPELINING", "CHUNKING")
         if self.trusts(self.address):
             yield "XFORWARD " + " ".join(FORWARDED)
+        if self.trusts(self.speaker):
+            yield "XCLIENT " + " ".join(OVERRIDDEN)
         if self.tls_context is not None and not self.tls:
             yield "STARTTLS"
         if self._offers_auth():

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailguard.core.answer import Answer
 from mailguard.core.envelope import Envelope
@@ -25,6 +25,20 @@ class HopTransaction(Protocol):
         """Undo what is open and let go. Never raises."""
 
 
+class SetAside(Protocol):
+    """A message that is on the disk for the recipients whom it is held for, before the others get it."""
+
+    @property
+    def case_id(self) -> str:
+        """What the case will be called."""
+
+    async def keep(self, answer: Answer) -> None:
+        """The next hop has taken it for the others: it becomes a case. Raises StoreError."""
+
+    async def undo(self, details: dict[str, Any], *, in_doubt: bool) -> None:
+        """The next hop has not, for a reason told by `details`; `in_doubt`: perhaps it has. Raises StoreError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one message whose DATA was read to its end."""
@@ -43,7 +57,11 @@ class Outcome:
     next_hop: Answer | None = None
     """The next hop's answer to the final dot."""
     milliseconds: dict[str, float] = field(default_factory=dict)
-    """Time by stage: `read`, `judge`, and `next_hop` or `hold`."""
+    """Time by stage: `read`, `judge`, and `next_hop` or `hold`, or both."""
+    passed: tuple[str, ...] = ()
+    """Recipients who got it at once while it was to be held for others (`policy.partial`)."""
+    may_come_twice: bool = False
+    """The client was told to try again, and the next hop has the message already, or may have it."""
 
 
 Begin = Callable[[], HopTransaction]
@@ -52,6 +70,8 @@ Offered = Callable[[], Awaitable[Mapping[str, str]]]
 Judge = Callable[[Envelope, bytes], Awaitable[Judgement]]
 Hold = Callable[[Envelope, bytes, Judgement], Awaitable[str]]
 """Gives the case id once everything is on the disk; raises StoreError when it is not."""
+HoldPart = Callable[[Envelope, bytes, Judgement], Awaitable[SetAside]]
+"""Sets a message aside for those whom it is held for. Raises StoreError: then nothing may be passed on."""
 CheckPassword = Callable[[str, str, str], Awaitable[str | None]]
 """Name, password and the client's IP address in; the login out under which it is known, None when they are wrong."""
 Observe = Callable[[Outcome], None]

@@ -17,6 +17,18 @@ _FIELD = re.compile(rb"^Received:", re.IGNORECASE | re.MULTILINE)
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
+_HEADER_LINE = re.compile(rb"[!-9;-~]++[ \t]*+:|[ \t]")
+"""Begins a field (RFC 5322, section 2.2), or goes on with one."""
+
+
+class HeaderTooBig(RefusedMessage):
+    """More lines of header than any letter has."""
+
+    smtp_code = 552
+    enhanced_code = "5.3.4"
+    smtp_text = "header section too big"
+
+
 class MailLoop(RefusedMessage):
     """The message has gone round in circles."""
 
@@ -31,6 +43,22 @@ def check_hops(raw: bytes) -> None:
     end = 0 if raw.startswith(b"\r\n") else raw.find(b"\r\n\r\n")
     if len(_FIELD.findall(raw[:end] if end >= 0 else raw)) > MOST_HOPS:
         raise MailLoop
+
+
+def check_header(raw: bytes, limit: int) -> None:
+    """Raises HeaderTooBig when the header section has more than `limit` octets.
+
+    It ends at the first line that is no part of a field, an empty one or not: what follows is text.
+    """
+    if 0 <= raw.find(b"\r\n\r\n") <= limit:
+        return
+    at = 0
+    while at <= limit:
+        end = raw.find(b"\n", at) + 1
+        if not end or not _HEADER_LINE.match(raw, at, min(end, limit + 1)):
+            return
+        at = end
+    raise HeaderTooBig
 
 
 def received_line(

@@ -8,6 +8,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from aiosmtpd.proxy_protocol import V2_CMD, ProxyData
+
 from mailguard.core.answer import Answer
 from mailguard.core.clock import utc_now
 from mailguard.core.envelope import Client, Envelope
@@ -19,7 +21,7 @@ from mailguard.smtp.data import read_data
 from mailguard.smtp.introduction import Introduction
 from mailguard.smtp.passage import Passage
 from mailguard.smtp.ports import HopTransaction
-from mailguard.smtp.received import check_hops, received_line
+from mailguard.smtp.received import check_header, check_hops, received_line
 
 if TYPE_CHECKING:
     from mailguard.smtp.door import FrontDoor
@@ -45,15 +47,25 @@ class Session(Introduction):
     def __init__(self, door: "FrontDoor") -> None:
         super().__init__(door)
         self._mail: _Mail | None = None
-        self._counted = ""
+        self._counted: str | None = None
+        """The address that this connection is one of."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there: one too many from its address is sent away at once."""
         super().connection_made(transport)
-        if not self._counted:
-            self._counted = self._peer
-            if not self._door.admit(self._counted):
-                self._hang_up(b"421 4.7.0 too many connections from your address\r\n")
+        if self._counted is None and not self._door.settings.proxy_protocol:
+            self._count()
+
+    def believe_proxy(self, data: ProxyData) -> bool:
+        """Behind a proxy it is known only now whose connection it is: the proxy's own are as many as all clients'."""
+        return super().believe_proxy(data) and (data.command == V2_CMD.LOCAL or self._count())
+
+    def _count(self) -> bool:
+        self._counted = self.speaker
+        if self._door.admit(self._counted):
+            return True
+        self._hang_up(b"421 4.7.0 too many connections from your address\r\n")
+        return False
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone; what it has not finished is undone at the next hop."""
@@ -197,9 +209,12 @@ class Session(Introduction):
             mail.envelope,
             recipients=tuple(mail.recipients),
             recipient_dsn=tuple((address, dsn) for address, dsn in mail.recipients.items() if dsn),
+            message_id=message_id,
         )
+        self._receiving = True
         try:
             body = await arriving
+            check_header(body, self._door.settings.max_header_bytes)
             check_hops(body)
         except RefusedMessage as error:
             self._door.spawn(mail.hop.close())
@@ -208,6 +223,8 @@ class Session(Introduction):
         except BaseException:
             self._door.spawn(mail.hop.close())
             raise
+        finally:
+            self._receiving = False
         raw = self._trace(envelope, message_id) + body
         task = self._door.spawn(self._carry(self._passage(message_id, envelope, len(raw), begun), raw, mail.hop))
         with self.working():
@@ -216,7 +233,7 @@ class Session(Introduction):
 
     async def _carry(self, passage: Passage, raw: bytes, hop: HopTransaction) -> Answer:
         try:
-            return await passage.carry(raw, hop, self._door.judge, self._door.hold)
+            return await passage.carry(raw, hop, self._door.ways)
         finally:
             # In a task of its own: the client need not wait for the next hop's answer to RSET.
             self._door.spawn(hop.close())
