@@ -7,10 +7,11 @@ row goes in, and the words.
 from mailguard.core.address import domain_of
 from mailguard.core.settings import Settings
 from mailguard.customers.confirmations import Question
-from mailguard.notices.blocks import Block, blocks_of
-from mailguard.notices.letter import Draft, format_moment, write_message
+from mailguard.notices.drafting import code_and_link, draft_letter, moment
+from mailguard.notices.letter import write_message
+from mailguard.notices.links import at_desk
 from mailguard.notices.wording import load_wording
-from mailguard.store.tables import NoticeRow
+from mailguard.store.tables.outbox import NoticeRow
 
 
 def compose_confirmation(notice: NoticeRow, question: Question, settings: Settings) -> bytes:
@@ -20,21 +21,9 @@ def compose_confirmation(notice: NoticeRow, question: Question, settings: Settin
     fails.
     """
     wording = load_wording(question.language, settings.notices.templates)
-    words = wording.words["confirm"]
     organisation = domain_of(settings.notices.from_address) or settings.smtp.hostname
-    until = format_moment(question.expires_at, wording.language, settings.report.time_zone)
-    subject, text = wording.write(notice.kind, {"organisation": organisation, "until": until})
-    url = f"{settings.desk.public_url.rstrip('/')}/confirm/{question.link.reveal()}"
-    inserts = {
-        "link": Block("link", text=str(words["open"]), url=url),
-        "code": Block("code", text=question.code.reveal()),
-    }
-    draft = Draft(
-        language=wording.language,
-        subject=subject,
-        blocks=blocks_of(text, inserts),
-        footer=str(words["footer"]).format(organisation=organisation),
-        topic=f"question-{question.id}",
-        author=organisation,
-    )
+    values = {"organisation": organisation, "until": moment(question.expires_at, wording, settings)}
+    inserts = code_and_link(wording, question.code.reveal(), at_desk(settings, "confirm", question.link.reveal()))
+    topic = f"question-{question.id}"
+    draft = draft_letter(wording, notice.kind, values, inserts, topic=topic, organisation=organisation)
     return write_message(notice, draft, settings)

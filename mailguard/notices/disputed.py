@@ -1,13 +1,12 @@
 """Compose the letter that tells a supervisor of an address whose reader has said: this is not me."""
 
-from urllib.parse import quote
-
 from mailguard.core.one_line import one_line
 from mailguard.core.settings import Settings
-from mailguard.notices.blocks import Block, blocks_of
-from mailguard.notices.letter import Draft, write_message
-from mailguard.notices.wording import load_wording
-from mailguard.store.tables import NoticeRow
+from mailguard.notices.drafting import draft_letter, facts_and_link
+from mailguard.notices.letter import write_message
+from mailguard.notices.links import at_desk
+from mailguard.notices.wording import house_wording
+from mailguard.store.tables.outbox import NoticeRow
 
 
 def compose_disputed(notice: NoticeRow, settings: Settings) -> bytes:
@@ -16,21 +15,14 @@ def compose_disputed(notice: NoticeRow, settings: Settings) -> bytes:
     Raises OddAddress for a recipient that cannot be written to safely, ConfigError for an operator's template that
     fails.
     """
-    wording = load_wording(settings.notices.language, settings.notices.templates)
+    wording = house_wording(settings)
     labels = wording.words["labels"]
     customer, question = (one_line(str(notice.details.get(name, "-")), 100) for name in ("customer", "question"))
-    subject, text = wording.write(notice.kind, {"customer": customer})
     rows = [(labels["customer"], customer), (labels["question"], question)]
-    url, opens = f"{settings.desk.public_url.rstrip('/')}/cases", wording.words["open_desk"]
+    url, opens = at_desk(settings, "cases"), "open_desk"
     if notice.case_id is not None:
         rows.append((labels["case"], notice.case_id))
-        url, opens = f"{url}/{quote(notice.case_id, safe='')}", wording.words["open"]
-    inserts = {"facts": Block("facts", rows=tuple(rows)), "link": Block("link", text=str(opens), url=url)}
-    draft = Draft(
-        language=wording.language,
-        subject=subject,
-        blocks=blocks_of(text, inserts),
-        footer=str(wording.words["footer"]),
-        topic=notice.case_id or f"question-{question}",
-    )
+        url, opens = at_desk(settings, "cases", notice.case_id), "open"
+    inserts, topic = facts_and_link(wording, rows, opens, url), notice.case_id or f"question-{question}"
+    draft = draft_letter(wording, notice.kind, {"customer": customer}, inserts, topic=topic)
     return write_message(notice, draft, settings)

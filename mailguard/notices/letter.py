@@ -9,19 +9,19 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime as format_rfc5322
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mailguard.core.address import domain_of, is_plain
 from mailguard.core.errors import OddAddress
 from mailguard.core.settings import Settings
+from mailguard.incidents.drafts.moments import Form
 from mailguard.notices.blocks import Block, as_text
 from mailguard.notices.wording import TEMPLATES
-from mailguard.store.tables import NoticeRow
+from mailguard.store.tables.outbox import NoticeRow
 
-_LOCALES = {"en": "en_GB"}
+_TONES = {"critical": "#8f1d14", "high": "#c0392b", "medium": "#b7791f", "low": "#5b7083"}
+"""Beside the word, never instead of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,12 @@ def write_message(notice: NoticeRow, draft: Draft, settings: Settings) -> bytes:
     letter = _headers(notice, draft, settings)
     letter.set_content(as_text(draft.blocks, draft.footer), cte="quoted-printable")
     html = _layout().render(
-        language=draft.language, subject=draft.subject, blocks=draft.blocks, footer=draft.footer, author=draft.author
+        language=draft.language,
+        subject=draft.subject,
+        blocks=draft.blocks,
+        footer=draft.footer,
+        author=draft.author,
+        tones=_TONES,
     )
     letter.add_alternative(html, subtype="html", cte="quoted-printable")
     for part in letter.iter_parts():
@@ -57,11 +62,13 @@ def write_message(notice: NoticeRow, draft: Draft, settings: Settings) -> bytes:
 
 def format_moment(at: datetime, language: str, time_zone: str) -> str:
     """A day and time in words of that language: `16 November 2026 11:00 EET`."""
-    local = at.astimezone(ZoneInfo(time_zone))
-    locale = _LOCALES.get(language, language)
-    zone = local.strftime("%Z")
-    zone = f"UTC{zone}" if zone[:1] in "+-" else zone
-    return f"{format_date(local, 'long', locale=locale)} {format_time(local, 'short', locale=locale)} {zone}"
+    return Form(language, time_zone).moment(at)
+
+
+def house_zone(settings: Settings) -> str:
+    """The time zone that people here live by: that of the calendar, and where it names none, the report's."""
+    chosen = "time_zone" in settings.calendar.model_fields_set
+    return settings.calendar.time_zone if chosen else settings.report.time_zone
 
 
 def _headers(notice: NoticeRow, draft: Draft, settings: Settings) -> EmailMessage:

@@ -1,48 +1,54 @@
 """Remind supervisors of what waits, before it expires."""
 
-from datetime import timedelta
+from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from mailguard.cases.four_eyes import is_second_person
+from mailguard.cases.deadlines.reached import REMIND_AT, REMINDER, list_due, reminded, take_due
+from mailguard.cases.deadlines.terms import Terms
+from mailguard.cases.deciding.approvals import open_right
+from mailguard.cases.deciding.rights import Right, deputies_in, rights_in
 from mailguard.cases.outbox import write_notice
-from mailguard.core.case import CaseState
-from mailguard.core.person import Role
+from mailguard.core.person import Person, Role
 from mailguard.store.people import people_in
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow, NoticeRow
 
 
-def remind(store: Store, expire_days: int) -> list[str]:
-    """Write one reminder to every supervisor who may decide, for each case that has waited half its time.
+def remind(store: Store, terms: Terms) -> list[str]:
+    """Write one reminder to every supervisor and deputy who may decide, for each case whose time for it has come.
 
-    Once a case, however many nodes call it and however often. Gives the case ids. Raises StoreError.
+    Once a case, however many nodes call it and however often. A case that nobody may decide is tried again, for
+    somebody may be added. Gives the case ids. Raises StoreError.
     """
+    return [case_id for case_id in list_due(store, terms, REMIND_AT) if _remind(store, case_id)]
+
+
+def _remind(store: Store, case_id: str) -> bool:
     now = store.clock()
-    half = now - timedelta(days=expire_days) / 2
-    reminded = select(NoticeRow.case_id).where(NoticeRow.kind == "reminder", col(NoticeRow.case_id).is_not(None))
-    late = (
-        select(CaseRow.id)
-        .where(CaseRow.state == CaseState.HELD, col(CaseRow.received_at) < half, col(CaseRow.id).not_in(reminded))
-        .order_by(col(CaseRow.received_at))
-    )
-    with store.reading() as session:
-        due = list(session.exec(late))
-    written = []
-    for case_id in due:
-        with store.writing() as session:
-            if _write(session, case_id, store):
-                written.append(case_id)
-    return written
+    with store.writing() as session:
+        people = _reviewers(session, case_id, now)
+        case = take_due(session, case_id, REMIND_AT, now) if people else None
+        # A node of the version before knows no deadline; it may have written the letters already.
+        if case is None or reminded(session, case_id):
+            return False
+        for person in people:
+            write_notice(session, REMINDER, person.email, case=case, at=now)
+        deadline = case.expires_at.isoformat() if case.expires_at else ""
+        details = {"deadline": deadline, "to": [person.name for person in people]}
+        store.audit.append(session, REMINDER, actor="guard", at=now, case_id=case_id, details=details)
+    return True
 
 
-def _write(session: Session, case_id: str, store: Store) -> bool:
-    # The lock on the case puts two nodes in line: the second one sees the first one's letters.
-    case = session.exec(select(CaseRow).where(CaseRow.id == case_id).with_for_update()).one_or_none()
-    known = select(NoticeRow.id).where(NoticeRow.case_id == case_id, NoticeRow.kind == "reminder")
-    if case is None or case.state != CaseState.HELD or session.exec(known).first() is not None:
-        return False
-    readers = [p for p in people_in(session, Role.SUPERVISOR) if is_second_person(session, case_id, p)]
-    for person in readers:
-        write_notice(session, "reminder", person.email, case=case, at=store.clock())
-    return bool(readers)
+def _reviewers(session: Session, case_id: str, now: datetime) -> list[Person]:
+    """Supervisors and their deputies who may decide and have not: of two approvals one may be on record."""
+    people = {person.user_id: person for person in (*people_in(session, Role.SUPERVISOR), *deputies_in(session, now))}
+    return [
+        person
+        for person in people.values()
+        if open_right(session, case_id, _supervising(rights_in(session, case_id, person, now)), now)
+    ]
+
+
+def _supervising(rights: list[Right]) -> list[Right]:
+    # Administrators may decide too, but it is not their work: neither theirs nor their deputies'.
+    return [right for right in rights if (right.giver or right.person).role is Role.SUPERVISOR]

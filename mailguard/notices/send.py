@@ -6,30 +6,24 @@ from functools import partial
 
 import structlog
 
-from mailguard.cases.answered import LETTER as DISPUTED
-from mailguard.cases.bouncing import note_refusal
-from mailguard.cases.confirming import LETTER as CONFIRMATION
-from mailguard.core.address import canonical
+from mailguard.cases.addresses.bounces import note_refusal
+from mailguard.cases.addresses.confirming import LETTER as CONFIRMATION
 from mailguard.core.answer import Answer
-from mailguard.core.case import CaseState
 from mailguard.core.clock import Clock, utc_now
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import InputError, OddAddress
 from mailguard.core.settings import Settings
-from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, postpone
-from mailguard.notices.compose import TO_SENDER, compose
-from mailguard.notices.confirmation import compose_confirmation
-from mailguard.notices.disputed import compose_disputed
-from mailguard.notices.register_trouble import TROUBLE, WELL, compose_register
+from mailguard.notices.claim import Claimed, claim, give_up, mark_sent, postpone, wait_until
+from mailguard.notices.composing import compose_letter
+from mailguard.notices.digest.due import fold
+from mailguard.notices.needless import may_be_needed_again, why_needless
 from mailguard.store.store import Store
 
 Deliver = Callable[[Envelope, bytes], Awaitable[Mapping[str, Answer]]]
 """Hands one message to the next hop and gives its answer for each recipient; raises NextHopError when it is away."""
 
-_ASKING = frozenset({"to_review", "reminder"})
 _GRACE = 10.0
 """Seconds that a letter under way may take when the guard stops."""
-_ROBOTS = frozenset({"mailer-daemon", "listserv", "majordomo"})
 
 log = structlog.get_logger("mailguard.notices")
 
@@ -85,10 +79,15 @@ class NoticeWorker:
 
     async def _send(self, claimed: Claimed) -> Answer | None:
         notice = claimed.notice
-        if (why := self._needless(claimed)) is not None:
+        if (until := may_be_needed_again(claimed, self._clock())) is not None:
+            await asyncio.to_thread(wait_until, self._store, notice, until, "waits: the decision may be taken back")
+            return Answer(451, ("the decision may be taken back",))
+        if (why := why_needless(claimed, self._settings)) is not None:
+            return await self._give_up(claimed, why)
+        if (why := await asyncio.to_thread(fold, self._store, notice, self._settings)) is not None:
             return await self._give_up(claimed, why)
         try:
-            letter = self._compose(claimed)
+            letter = compose_letter(claimed, self._settings)
         except (OddAddress, InputError) as error:
             return await self._give_up(claimed, f"not sent: {error}")
         except Exception as error:
@@ -101,17 +100,6 @@ class NoticeWorker:
             await self._postpone(claimed, f"next hop: {type(error).__name__}")
             return None
         return await self._settle(claimed, answers.get(notice.to) or Answer(451, ("no answer for the recipient",)))
-
-    def _compose(self, claimed: Claimed) -> bytes:
-        if claimed.question is not None:
-            return compose_confirmation(claimed.notice, claimed.question, self._settings)
-        if claimed.notice.kind == DISPUTED:
-            return compose_disputed(claimed.notice, self._settings)
-        if claimed.notice.kind in (TROUBLE, WELL):
-            return compose_register(claimed.notice, self._settings)
-        if claimed.facts is None:
-            raise InputError("there is no such case any more")
-        return compose(claimed.notice, claimed.facts, self._settings)
 
     async def _settle(self, claimed: Claimed, answer: Answer) -> Answer:
         if answer.ok:
@@ -136,25 +124,7 @@ class NoticeWorker:
         self._log(claimed, "letter postponed" if kept else "letter given up", tries=claimed.notice.tries)
         return Answer(451, (why,))
 
-    def _needless(self, claimed: Claimed) -> str | None:
-        notice, facts = claimed.notice, claimed.facts
-        if canonical(notice.to) == canonical(self._settings.notices.from_address):
-            return "not sent: a letter to the guard itself"
-        if notice.kind == CONFIRMATION and claimed.question is None:
-            return "not sent: the question is open no longer"
-        if facts is not None and notice.kind in _ASKING and facts.state is not CaseState.HELD:
-            return f"not sent: the case is {facts.state.value} already"
-        if notice.kind in TO_SENDER and _is_robot(notice.to):
-            return "not sent: nobody reads letters there"
-        return None
-
     @staticmethod
     def _log(claimed: Claimed, event: str, **values: object) -> None:
         # Ids and codes only: an answer's text can quote an address.
         log.info(event, notice=claimed.notice.id, kind=claimed.notice.kind, case=claimed.notice.case_id, **values)
-
-
-def _is_robot(address: str) -> bool:
-    # RFC 3834, section 2: no automatic letter to a null reverse-path, a list's or a mail system's own address.
-    local = address.rpartition("@")[0].lower()
-    return not local or local in _ROBOTS or local.startswith("owner-") or local.endswith(("-request", "-owner"))

@@ -1,10 +1,12 @@
 """The words of one language: a folder with `words.yaml` and one template a letter.
 
-A template is a Jinja2 file: first line `Subject: ...`, then paragraphs parted by empty lines. `[facts]`, `[why]`,
-`[advice]` and `[link]`, each a paragraph of its own, are put in by `compose`. Whatever a template prints is made one
-harmless line.
+A template is a Jinja2 file: first line `Subject: ...`, then paragraphs parted by empty lines. A name in square
+brackets that is a paragraph of its own, such as `[facts]` or `[link]`, is the place of what the letter's composer puts
+in (`blocks`). Whatever a template prints is made one harmless line. The lessons are those of the rules' wording, which
+the desk and the weekly report tell too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,14 +15,12 @@ from typing import Any
 import yaml
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 
-from mailguard.core.errors import ConfigError, InputError
+from mailguard.core.errors import ConfigError, InputError, RulesError
 from mailguard.core.one_line import one_line
+from mailguard.core.settings import Settings
+from mailguard.policy.wording import Wording as RulesWording
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-_SECRETS = frozenset({"credential", "one_time_code"})
-_DATA = frozenset({"personal_data", "bulk_personal_data", "recording"})
-_UNREADABLE = frozenset({"unreadable", "encrypted"})
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,6 @@ class Wording:
         """One sentence for a reason code; an unknown one gets the general sentence."""
         return str(self.words["why"].get(code) or self.words["why"]["other"])
 
-    def advice(self, codes: tuple[str, ...]) -> tuple[str, ...]:
-        """How to do it right the next time, one sentence for each kind of reason."""
-        kinds = dict.fromkeys(_kind(code) for code in codes)
-        return tuple(str(self.words["advice"][kind]) for kind in kinds)
-
     def write(self, kind: str, values: dict[str, Any]) -> tuple[str, str]:
         """Subject and text of a letter. Raises InputError for a kind that has no template."""
         try:
@@ -50,6 +45,11 @@ class Wording:
             raise ConfigError(f"{self.language}/{kind}.txt", "(template)", type(error).__name__) from None
         head, _, body = text.partition("\n\n")
         return one_line(head.removeprefix("Subject:"), 150), body.strip()
+
+
+def house_wording(settings: Settings) -> Wording:
+    """The wording that people of the house are written to in. Raises ConfigError as `load_wording`."""
+    return load_wording(settings.notices.language, settings.notices.templates)
 
 
 @cache
@@ -69,6 +69,24 @@ def load_wording(language: str, folder: Path | None = None) -> Wording:
     return Wording(language, words, templates)
 
 
+def lessons(folders: Sequence[Path], language: str, topics: Sequence[str]) -> tuple[str, ...]:
+    """What a message teaches, a sentence for each topic that has one (`core.coaching.topics_of`), worst first.
+
+    None while the rules' wording cannot be read: that is told to ops elsewhere, and a letter does not wait for it.
+    """
+    try:
+        wording = _rules_wording(tuple(folders), language)
+    except RulesError:
+        return ()
+    keys = (f"lessons.{topic}" for topic in topics)
+    return tuple(dict.fromkeys(wording.say(key) for key in keys if wording.has(key)))
+
+
+@cache
+def _rules_wording(folders: tuple[Path, ...], language: str) -> RulesWording:
+    return RulesWording.load(folders, language)
+
+
 def _read_words(file: Path) -> dict[str, Any]:
     try:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -83,10 +101,3 @@ def _read_words(file: Path) -> dict[str, Any]:
 
 def _harmless(value: object) -> object:
     return one_line(value, 1000) if isinstance(value, str) else value
-
-
-def _kind(code: str) -> str:
-    for kind, codes in (("secret", _SECRETS), ("data", _DATA), ("unreadable", _UNREADABLE)):
-        if code in codes:
-            return kind
-    return "recipient"

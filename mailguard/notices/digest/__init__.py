@@ -1,0 +1,1 @@
+"""One letter with all that waits for somebody, instead of one for each held message."""

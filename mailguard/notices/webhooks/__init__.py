@@ -1,0 +1,1 @@
+"""What chat systems and others are told over HTTP: signed, without personal data."""
