@@ -1,1 +1,1 @@
-
+"""What went where, what wrong readers report, and the breach register."""

@@ -1,4 +1,4 @@
-"""Mail a report: text and HTML for every mail program, page and CSV attached."""
+"""Mail a report: text and HTML for every mail program; page, PDF and CSV attached."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,8 +15,11 @@ from mailguard.core.errors import InputError, NextHopError
 from mailguard.core.ids import new_message_id
 from mailguard.core.settings import Settings
 from mailguard.report.figures import WeeklyFigures
-from mailguard.report.measures import measures, show
+from mailguard.report.measures import measures
+from mailguard.report.pdf import render_pdf
 from mailguard.report.render import render_csv, render_html, render_mail_html, render_text
+from mailguard.report.shown import show
+from mailguard.report.write import file_name
 
 Deliver = Callable[[Envelope, bytes], Awaitable[Mapping[str, Answer]]]
 """Hands one message to the next hop and gives its answer for each recipient; raises NextHopError when it is away."""
@@ -38,10 +41,13 @@ def compose_report(figures: WeeklyFigures, settings: Settings) -> bytes:
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["X-Mailguard-Notice"] = "report"
-    letter.set_content(render_text(figures), cte="quoted-printable")
-    letter.add_alternative(render_mail_html(figures), subtype="html", cte="quoted-printable")
-    _attach(letter, render_html(figures), "html", f"mailguard-report-{week}.html")
-    _attach(letter, render_csv(figures), "csv", f"mailguard-report-{week}.csv")
+    printed, lacking = _print(figures)
+    letter.set_content(render_text(figures, lacking), cte="quoted-printable")
+    letter.add_alternative(render_mail_html(figures, lacking), subtype="html", cte="quoted-printable")
+    _attach(letter, render_html(figures), "html", file_name(week, "html"))
+    if printed:
+        letter.add_attachment(printed, maintype="application", subtype="pdf", filename=file_name(week, "pdf"))
+    _attach(letter, render_csv(figures), "csv", file_name(week, "csv"))
     return letter.as_bytes()
 
 
@@ -55,7 +61,8 @@ async def mail_report(
     """
     if not settings.report.to:
         raise InputError("report.to is empty: there is nobody to send the report to")
-    letter = compose_report(figures, settings)
+    # In a thread: the PDF takes seconds, and mail goes on meanwhile.
+    letter = await asyncio.to_thread(compose_report, figures, settings)
     answers: dict[str, Answer] = {}
     for pause in (*pauses, None):
         left = tuple(to for to in settings.report.to if to not in answers or answers[to].temporary)
@@ -74,11 +81,19 @@ async def mail_report(
     return answers
 
 
+def _print(figures: WeeklyFigures) -> tuple[bytes | None, str]:
+    """The PDF, or none and why: a report without it is better than none."""
+    try:
+        return render_pdf(figures), ""
+    except InputError as error:
+        return None, str(error)
+
+
 def _summary(figures: WeeklyFigures) -> str:
     by_name = {m.name: m for m in measures(figures)}
     parts = [f"{show(by_name['held'].now, 'messages')} held"]
-    if figures.this.wrong_recipient:
-        parts.append(f"{figures.this.wrong_recipient} to a wrong recipient stopped")
+    if avoided := figures.this.wrong_recipient:
+        parts.append(f"{avoided} {'leak' if avoided == 1 else 'leaks'} avoided")
     if figures.this.waiting:
         parts.append(f"{figures.this.waiting} waiting")
     return ", ".join(parts)

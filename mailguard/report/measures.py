@@ -2,55 +2,93 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from mailguard.report.figures import Totals, WeeklyFigures
+from mailguard.report.figures import WeeklyFigures
+from mailguard.report.shown import Unit, show
+from mailguard.report.totals import Totals
 
-Unit = Literal["messages", "share", "seconds"]
-
-_MEASURES: tuple[tuple[str, str, Unit], ...] = (
-    ("seen", "Messages seen", "messages"),
-    ("identified_share", "Customer found", "share"),
-    ("passed", "Passed at once", "messages"),
-    ("held", "Held", "messages"),
-    ("held_share", "Share held", "share"),
-    ("refused", "Refused", "messages"),
-    ("deferred", "Deferred (try again later)", "messages"),
-    ("approved", "Approved", "messages"),
-    ("rejected", "Rejected", "messages"),
-    ("wrong_recipient", "Wrong recipient stopped", "messages"),
-    ("withdrawn", "Withdrawn by the sender", "messages"),
-    ("expired", "Expired undecided", "messages"),
-    ("undeliverable", "Undeliverable after approval", "messages"),
-    ("waiting", "Waiting at the end of the week", "messages"),
-    ("decision_p50", "Time to decision, half within", "seconds"),
-    ("decision_p90", "Time to decision, 90 % within", "seconds"),
+_MEASURES: tuple[tuple[str, tuple[tuple[str, str, Unit], ...]], ...] = (
+    (
+        "Mail",
+        (
+            ("seen", "Messages seen", "messages"),
+            ("identified_share", "Customer found", "share"),
+            ("passed", "Passed at once", "messages"),
+            ("held", "Held", "messages"),
+            ("split", "Of the held, passed on at once to other recipients", "messages"),
+            ("held_share", "Share held", "share"),
+            ("wrong_recipient", "Leaks avoided (wrong recipient stopped)", "messages"),
+            ("refused", "Refused", "messages"),
+            ("deferred", "Deferred (try again later)", "messages"),
+            ("may_come_twice", "Of these, possibly delivered twice", "messages"),
+        ),
+    ),
+    (
+        "Decisions",
+        (
+            ("approved", "Approved", "messages"),
+            ("corrected", "Of these, for some recipients only", "messages"),
+            ("rejected", "Rejected", "messages"),
+            ("withdrawn", "Withdrawn by the sender", "messages"),
+            ("expired", "Expired undecided", "messages"),
+            ("undeliverable", "Undeliverable after approval", "messages"),
+            ("waiting", "Waiting at the end of the week", "messages"),
+            ("decision_p50", "Time to decision, half within", "seconds"),
+            ("decision_p90", "Time to decision, 90 % within", "seconds"),
+            ("unreminded_share", "Decided before the reminder", "share"),
+            ("in_time_share", "Decided before expiry", "share"),
+        ),
+    ),
+    (
+        "Reviewers",
+        (
+            ("unread", "Approved without reading (under 3 s)", "messages"),
+            ("second_opinions", "Second words where two must approve", "messages"),
+            ("agreement", "Of these, agreeing with the first", "share"),
+            ("broken_glass", "Approved alone, by breaking the glass", "messages"),
+            ("unreviewed", "Such approvals not reviewed yet", "messages"),
+            ("attention_wrong", "Questions before an approval answered wrongly", "number"),
+            ("test_cases", "Made-up test letters decided", "number"),
+            ("test_missed", "Of these, approved: attention missed", "number"),
+        ),
+    ),
+    (
+        "Guard",
+        (
+            ("availability", "Available", "share"),
+            ("added_p50", "Time added to a message, half within", "seconds"),
+            ("added_p99", "Time added to a message, 99 % within", "seconds"),
+            ("deferred_share", "Share deferred", "share"),
+            ("unreadable", "Unreadable", "messages"),
+            ("unreadable_share", "Share unreadable", "share"),
+        ),
+    ),
+    (
+        "Customer register",
+        (
+            ("register_customers", "Customers on record", "number"),
+            ("register_age", "Age of the register", "seconds"),
+            ("register_unconfirmed", "Unconfirmed addresses", "number"),
+            ("register_disputed", "Disputed addresses", "number"),
+            ("register_shared", "Addresses shared by customers", "number"),
+        ),
+    ),
+    (
+        "Breach register",
+        (
+            ("breaches_opened", "Breaches opened", "number"),
+            ("breaches_open", "Open at the end of the week", "number"),
+            ("breaches_overdue", "Of these, past a deadline", "number"),
+        ),
+    ),
 )
-
-REASONS = {
-    "credential": "Credential",
-    "one_time_code": "One-time code",
-    "personal_data": "Personal data",
-    "bulk_personal_data": "Personal data of many",
-    "namesake": "Namesake",
-    "lookalike": "Look-alike address",
-    "typo_domain": "Misspelt domain",
-    "other_customer": "Other customer's address",
-    "unrelated": "Address not on record",
-    "disputed": "Disputed address",
-    "unreadable": "Unreadable",
-    "encrypted": "Encrypted",
-    "recording": "Recording",
-    "protected_customer": "Protected customer",
-    "identity_conflict": "Different customers named",
-}
-"""Reason codes as a reader knows them; an unknown one is shown as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One figure of the week, of the week before, and the mean of the eight weeks."""
 
+    section: str
     name: str
     label: str
     unit: Unit
@@ -77,31 +115,18 @@ class Measure:
 def measures(figures: WeeklyFigures) -> tuple[Measure, ...]:
     """Every figure of the report, in its order."""
     return tuple(
-        Measure(name, label, unit, _value(figures.this, name), _value(figures.before, name), _mean(figures.weeks, name))
-        for name, label, unit in _MEASURES
+        Measure(
+            section,
+            name,
+            label,
+            unit,
+            _value(figures.this, name),
+            _value(figures.before, name),
+            _mean(figures.weeks, name),
+        )
+        for section, rows in _MEASURES
+        for name, label, unit in rows
     )
-
-
-def show(value: float | None, unit: Unit) -> str:
-    """A figure for people: `1,234`, `2.4 %`, `1 h 20 min`; a dash for none."""
-    if value is None:
-        return "–"
-    if unit == "share":
-        return f"{value * 100:.1f} %"
-    if unit == "seconds":
-        return _duration(value)
-    return f"{value:,.0f}"
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    for size, name, smaller, small_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min")):
-        if whole >= size:
-            rest = whole % size // smaller
-            return f"{whole // size} {name} {rest} {small_name}" if rest else f"{whole // size} {name}"
-    return f"{whole // 60} min"
 
 
 def _value(totals: Totals, name: str) -> float | None:

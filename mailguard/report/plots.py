@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailguard.report.figures import Line
+from mailguard.report.totals import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Trend:
 
     points: tuple[Point, ...]
     ticks: tuple[Tick, ...]
+    top: int
+    """The value at the upper edge."""
 
     @property
     def path(self) -> str:
@@ -67,13 +69,14 @@ def bars(lines: Sequence[Line], most: int = 8) -> tuple[Bar, ...]:
     return tuple(Bar(n.key, n.count, n.before, n.count / longest, n.before / longest) for n in shown)
 
 
-def trend(values: Sequence[tuple[str, int]], width: float, height: float) -> Trend:
-    """Values from left to right, zero at the bottom."""
-    top = nice_top(max((value for _, value in values), default=0))
+def trend(values: Sequence[tuple[str, int]], width: float, height: float, top: int = 0) -> Trend:
+    """Values from left to right, zero at the bottom; `top` is the upper edge, 0: as high as is needed."""
+    top = top or nice_top(max((value for _, value in values), default=0))
     step = width / max(len(values) - 1, 1)
     return Trend(
         tuple(Point(i * step, height * (1 - value / top), value, label) for i, (label, value) in enumerate(values)),
         tuple(Tick(height * (1 - share), round(top * share)) for share in (0, 0.5, 1)),
+        top,
     )
 
 

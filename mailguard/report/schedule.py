@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -12,11 +12,12 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import col, delete, func, select, update
 
 from mailguard.core.settings import ReportSettings, Settings
-from mailguard.report.figures import weekly_figures
+from mailguard.report.facts import read_facts, report_week
 from mailguard.report.mail import Deliver, mail_report
 from mailguard.report.week import Week, week_of
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow, CountRow, ReportRow
+from mailguard.store.tables.cases import CaseRow
+from mailguard.store.tables.figures import CountRow, ReportRow
 
 CLAIM = timedelta(hours=1)
 """A node that died while sending loses its week to another after that; a report that all refused is tried again."""
@@ -42,6 +43,24 @@ async def send_due_report(store: Store, settings: Settings, deliver: Deliver, no
     return tuple(sent)
 
 
+def keep_due_facts(store: Store, settings: Settings, now: datetime) -> str | None:
+    """Write down the facts of the last week whose report is due, also where nobody gets it by mail.
+
+    Gives the week when it was written down now. Raises StoreError.
+    """
+    zone = ZoneInfo(settings.report.time_zone)
+    week = week_of(_last_firing(settings.report, zone, now), zone).after(-1)
+    if week.sunday < (_first_day(store, zone) or date.max) or week.name in read_facts(store, week.name, week.name):
+        return None
+    report_week(store, week.name, settings)
+    return week.name
+
+
+def due_at(week: Week, settings: ReportSettings) -> datetime:
+    """When the report of a week is due: the first `weekday` and `hour` after its end."""
+    return _last_firing(settings, week.zone, week.end + timedelta(days=7))
+
+
 def due_weeks(store: Store, settings: ReportSettings, now: datetime) -> list[Week]:
     """The weeks whose report is due and not sent: the last full one at the latest `weekday` and `hour`.
 
@@ -50,16 +69,21 @@ def due_weeks(store: Store, settings: ReportSettings, now: datetime) -> list[Wee
     """
     zone = ZoneInfo(settings.time_zone)
     latest = week_of(_last_firing(settings, zone, now), zone).after(-1)
+    begins = _first_day(store, zone)
+    if begins is None:
+        return []
     with store.reading() as session:
         sent = session.exec(select(ReportRow.week).where(col(ReportRow.sent_at).is_not(None))).all()
+    return [week for week in _unsent(latest, sent) if week.sunday >= begins]
+
+
+def _first_day(store: Store, zone: ZoneInfo) -> date | None:
+    """The guard's first day with mail; None where there was none yet."""
+    with store.reading() as session:
         first_day = session.exec(select(func.min(CountRow.day))).one()
         first_held = session.exec(select(func.min(CaseRow.received_at))).one()
     held_day = first_held.astimezone(zone).date() if first_held else None
-    begins = [day for day in (first_day, held_day) if day is not None]
-    if not begins:
-        return []
-    weeks = _unsent(latest, sent)
-    return [week for week in weeks if week.sunday >= min(begins)]
+    return min((day for day in (first_day, held_day) if day is not None), default=None)
 
 
 def _unsent(latest: Week, sent: Collection[str]) -> list[Week]:
@@ -84,7 +108,7 @@ def _last_firing(settings: ReportSettings, zone: ZoneInfo, now: datetime) -> dat
 
 async def _send(store: Store, settings: Settings, deliver: Deliver, week: Week, now: datetime) -> bool:
     try:
-        figures = await asyncio.to_thread(weekly_figures, store, week.name, week.zone)
+        figures = await asyncio.to_thread(report_week, store, week.name, settings)
         answers = await mail_report(figures, settings, deliver)
     except BaseException as error:
         await asyncio.shield(asyncio.to_thread(_release, store, week, now))

@@ -31,12 +31,16 @@ class Week:
     @property
     def start(self) -> datetime:
         """The first moment, in UTC. Where a zone skips Monday's midnight, it is the moment of the skip."""
-        return datetime.combine(self.monday, time.min, self.zone).astimezone(UTC)
+        return self.midnight(self.monday)
 
     @property
     def end(self) -> datetime:
         """The first moment that is not in it, in UTC."""
         return self.after(1).start
+
+    def midnight(self, day: date) -> datetime:
+        """The first moment of a day, in UTC."""
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
     def after(self, weeks: int) -> "Week":
         """The week that many weeks later (negative: earlier)."""

@@ -1,0 +1,1 @@
+"""Drafts of what a breach asks to be written: notifications and letters in six languages, filled from the register."""

@@ -1,0 +1,1 @@
+"""The journal, a line for every message, and what is found in it."""
