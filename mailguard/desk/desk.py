@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,11 +10,15 @@ from fastapi import Depends, Request
 
 from mailguard.cases.reading import ReadLetter
 from mailguard.core.clock import Clock
+from mailguard.core.coaching import Coaching
 from mailguard.core.settings import Settings
+from mailguard.desk.case.near_names import NearNames
 from mailguard.desk.limits import LoginThrottle
-from mailguard.desk.near_names import NearNames
+from mailguard.desk.login.provider import Provider
 from mailguard.desk.pages import Pages
+from mailguard.desk.queue.live import Live
 from mailguard.desk.register.figures import Figures
+from mailguard.desk.reports.archive import ReportArchive
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
 
@@ -28,9 +32,11 @@ class Desk:
     now: Clock
     pages: Pages
     throttle: LoginThrottle
-    report_folder: Path | None = None
+    reports: ReportArchive | None = None
     read: ReadLetter = read_letter
     """Reads a letter as the judge did."""
+    coaching: Coaching | None = None
+    """Without it there is no such page."""
 
     @cached_property
     def figures(self) -> Figures:
@@ -42,10 +48,31 @@ class Desk:
         """Who has nearly the same name."""
         return NearNames(self.store.engine, self.now)
 
+    @cached_property
+    def live(self) -> Live:
+        """The streams that tell open pages of news."""
+        return Live(self.store, self.settings.desk.session_minutes)
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Who vouches for people besides us."""
+        oidc = self.settings.desk.oidc
+        return Provider(oidc, self.now) if oidc else None
+
+    @cached_property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Who may say from where a visitor comes."""
+        return tuple(ip_network(network) for network in self.settings.desk.proxies)
+
     @property
     def https(self) -> bool:
         """Whether people reach the desk over TLS."""
         return self.settings.desk.public_url.lower().startswith("https://")
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a slash at its end."""
+        return self.settings.desk.public_url.rstrip("/")
 
     @property
     def origin(self) -> str:

@@ -11,6 +11,9 @@ import idna
 from markupsafe import Markup, escape
 
 from mailguard.core.address import domain_ascii
+from mailguard.desk.language.catalogue import ngettext
+from mailguard.desk.letter.lookalikes import deceiving_letters
+from mailguard.namesake.resemblance import drawn_like
 
 SHORT = 200
 """Characters of a name or subject that a page shows."""
@@ -42,6 +45,21 @@ def address(text: str) -> Markup:
     )
     other = _other_spelling(local, domain)
     return shown + Markup(' <bdi class="wire">{}</bdi>').format(other) if other else shown
+
+
+def person(text: str | None, limit: int = SHORT) -> Markup:
+    """A name as somebody has written it, on one line, with every letter marked that is taken for another."""
+    text = text or ""
+    shown, deceiving = text[:limit], deceiving_letters(text[:limit])
+    if not deceiving:
+        return line(text, limit)
+    pieces: list[Markup] = []
+    start = 0
+    for at in sorted(deceiving):
+        pieces += (_visible(shown[start:at], honest=frozenset()), _foreign(shown[at]))
+        start = at + 1
+    pieces.append(_visible(shown[start:], honest=frozenset()))
+    return Markup("<bdi>{}{}</bdi>").format(Markup("").join(pieces), _rest(len(text) - limit))
 
 
 def mask_address(text: str) -> str:
@@ -87,8 +105,15 @@ def _marked(text: str) -> Markup:
         elif is_odd(ch) or unicodedata.combining(ch):
             out.append(_numbered(ch))
         else:
-            out.append(Markup('<mark class="foreign" title="{}">{}</mark>').format(_name(ch), ch))
+            out.append(_foreign(ch))
     return Markup("").join(out)
+
+
+def _foreign(ch: str) -> Markup:
+    if (plain := drawn_like(ch)) is None:
+        return Markup('<mark class="foreign" title="{}">{}</mark>').format(_name(ch), ch)
+    # The sign needs no translation, and the name of a character has none.
+    return Markup('<mark class="foreign deceiving" title="{} ≈ {}">{}</mark>').format(_name(ch), plain, ch)
 
 
 def _other_spelling(local: str, domain: str) -> Markup | None:
@@ -115,4 +140,7 @@ def _name(ch: str) -> str:
 
 
 def _rest(more: int) -> Markup:
-    return Markup('<span class="rest">… {} more characters</span>').format(more) if more > 0 else Markup("")
+    if more <= 0:
+        return Markup("")
+    told = ngettext("%(num)s more character", "%(num)s more characters", more) % {"num": more}
+    return Markup('<span class="rest">… {}</span>').format(told)

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailguard.core.clock import Clock
+from mailguard.store.guessing import network_of
 
 MOST_BODY_BYTES = 512 * 1024
 """The largest honest request is a decision that names a thousand recipients."""
@@ -44,7 +45,7 @@ class BodyLimit:
 
 
 class LoginThrottle:
-    """Counts failed logins of each network address; locking a *name* is the store's business.
+    """Counts failed logins of each network (`store.guessing`); locking a *name* is the store's business.
 
     Kept in memory: it slows down guessing many names from one place, and a restart may forget it.
     """
@@ -60,20 +61,22 @@ class LoginThrottle:
 
     def is_open(self, peer: str) -> bool:
         """Whether this address may guess once more."""
+        network = network_of(peer)
         with self._lock:
             # Who has never failed is not written down: strangers ask with a new name each time.
-            return peer not in self._failures or len(self._recent(peer)) < self._most
+            return network not in self._failures or len(self._recent(network)) < self._most
 
     def count(self, peer: str) -> None:
         """Remember a failure."""
+        network = network_of(peer)
         with self._lock:
-            self._recent(peer).append(self._now())
-            self._failures.move_to_end(peer)
+            self._recent(network).append(self._now())
+            self._failures.move_to_end(network)
             while len(self._failures) > 10_000:
                 self._failures.popitem(last=False)
 
-    def _recent(self, peer: str) -> deque[datetime]:
-        failures = self._failures.setdefault(peer, deque(maxlen=self._most))
+    def _recent(self, network: str) -> deque[datetime]:
+        failures = self._failures.setdefault(network, deque(maxlen=self._most))
         while failures and self._now() - failures[0] > self._within:
             failures.popleft()
         return failures

@@ -1,61 +1,92 @@
 """The pages' templates: always escaped, with the filters that make foreign text harmless."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from hashlib import sha256
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from mailguard.core.clock import Clock
-from mailguard.core.errors import RegisterError
+from mailguard.core.errors import RegisterError, StoreError
 from mailguard.customers.freshness import Freshness
-from mailguard.desk import display, wording
+from mailguard.desk import display, navigation, wording
+from mailguard.desk.assets import versions
+from mailguard.desk.indentation import Unindented
+from mailguard.desk.language import catalogue, formats, made
+from mailguard.desk.language.choice import LANGUAGES, choice
+from mailguard.desk.rights import may
+from mailguard.incidents.breaches.running import Overdue
 
-STATIC = Path(__file__).parent / "static"
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
     """Renders the desk's templates. Times are shown in the house's time zone, the report's."""
 
-    def __init__(self, *, time_zone: str, now: Clock, freshness: Callable[[], Freshness]) -> None:
+    def __init__(
+        self,
+        *,
+        time_zone: str,
+        now: Clock,
+        freshness: Callable[[], Freshness],
+        odd_nodes: Callable[[], Mapping[str, str]],
+        overdue: Callable[[], Sequence[Overdue]],
+    ) -> None:
         self._zone = ZoneInfo(time_zone)
         self._now = now
         self._environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
+            loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
+            extensions=["jinja2.ext.i18n", Unindented],
         )
-        self._environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            catalogue.gettext,
+            catalogue.ngettext,
+            newstyle=True,
+            pgettext=catalogue.pgettext,
+            npgettext=catalogue.npgettext,
+        )
         self._environment.filters |= {
             "line": display.line,
             "block": display.block,
             "address": display.address,
-            "mask_address": display.mask_address,
-            "moment": self._moment,
+            "person": display.person,
+            "moment": self.moment,
             "short_moment": self._short_moment,
-            "age": lambda at: span(now() - at),
-            "left": lambda at, days: at + timedelta(days=days) - now(),
-            "span": span,
-            "octets": octets,
-            "count": lambda number: format_decimal(number, locale="en"),
-            "day": lambda day: format_date(day, "d MMM y", locale="en"),
-            "hours": lambda hours: span(timedelta(hours=hours)),
+            "when": lambda at: _time(at, self._short_moment(at), self.moment(at)),
+            "exactly": lambda at: _time(at, self.moment(at)),
+            "on_day": lambda at: _time(at, formats.day(at)),
+            "timed": lambda shown, at: _time(at, shown, self.moment(at)),
+            "strong": lambda text: Markup("<b>{}</b>").format(text),
+            "age": lambda at: formats.span(now() - at),
+            "left": lambda at: formats.span(at - now()),
+            "span": formats.span,
+            "octets": formats.octets,
+            "count": formats.count,
+            "percent": formats.percent,
+            "day": formats.day,
+            "typed_day": formats.typed_day,
+            "hours": lambda hours: formats.span(timedelta(hours=hours)),
             "severity": wording.severity,
             "words": wording.words,
+            "made": made.say_made,
         }
         self._environment.globals |= {
             "words": wording,
-            "static": _versions(),
+            "choice": choice,
+            "languages_known": LANGUAGES,
+            "navigation": navigation,
+            "static": versions(),
             "register_freshness": lambda: _known(freshness),
+            "odd_nodes": lambda: _told(odd_nodes),
+            "overdue_clocks": lambda: _late(overdue),
+            "may": may,
         }
 
     def render(
@@ -65,13 +96,18 @@ class Pages:
         text = self._environment.get_template(template).render(**({"visitor": None, "flash": None} | context))
         return HTMLResponse(text.encode("utf-8", "replace"), status, headers)
 
-    def _moment(self, at: datetime) -> str:
-        return format_datetime(at.astimezone(self._zone), "d MMM y, HH:mm:ss z", locale="en")
+    def moment(self, at: datetime) -> str:
+        """A moment in the house's time zone, to the second, with the zone's name."""
+        return formats.moment(at, self._zone)
 
     def _short_moment(self, at: datetime) -> str:
-        local = at.astimezone(self._zone)
-        same_year = local.year == self._now().astimezone(self._zone).year
-        return format_datetime(local, "d MMM HH:mm" if same_year else "d MMM y HH:mm", locale="en")
+        return formats.short_moment(at, self._now(), self._zone)
+
+
+def _time(at: date, shown: str, title: str = "") -> Markup:
+    # For times within sentences, which are one text to the translator.
+    titled = Markup(' title="{}"').format(title) if title else ""
+    return Markup('<time datetime="{}"{}>{}</time>').format(at.isoformat(), titled, shown)
 
 
 def _known(freshness: Callable[[], Freshness]) -> Freshness | None:
@@ -82,26 +118,15 @@ def _known(freshness: Callable[[], Freshness]) -> Freshness | None:
         return None
 
 
-def span(length: timedelta) -> str:
-    """A length of time in the two largest units: `3 d 4 h`."""
-    minutes = max(0, int(length.total_seconds()) // 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else "under a minute"
+def _told(odd_nodes: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+    try:
+        return odd_nodes()
+    except StoreError:
+        return {}
 
 
-def octets(size: int) -> str:
-    """A size for people: `812 bytes`, `14 kB`, `3.2 MB`."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
-
-
-def _versions() -> dict[str, str]:
-    # The digest in the address lets browsers keep the file for good and still fetch a new one at once.
-    return {
-        file.name: f"/static/{file.name}?v={sha256(file.read_bytes()).hexdigest()[:12]}" for file in STATIC.iterdir()
-    }
+def _late(overdue: Callable[[], Sequence[Overdue]]) -> Sequence[Overdue]:
+    try:
+        return overdue()
+    except StoreError:
+        return ()

@@ -1,24 +1,29 @@
 """What machines ask: alive, ready, and the figures for Prometheus."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlmodel import col, func, select
 
+from mailguard.cases.deciding.glass_reviews import unreviewed
 from mailguard.core.case import CaseState
 from mailguard.core.clock import Clock
 from mailguard.core.errors import RegisterError, StoreError
 from mailguard.customers.freshness import freshness
 from mailguard.desk.desk import Desk, TheDesk
+from mailguard.store.database.disk import MEBIBYTE
 from mailguard.store.people import person_of_token
 from mailguard.store.store import Store
-from mailguard.store.tables import AuditHeadRow, CaseRow, NoticeRow
+from mailguard.store.tables.audit import AuditHeadRow
+from mailguard.store.tables.cases import CaseRow
+from mailguard.store.tables.decisions import DecisionRow
+from mailguard.store.tables.outbox import NoticeRow
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,14 +36,31 @@ def show_health() -> Response:
 
 @router.api_route("/readyz", methods=["GET", "HEAD"])
 def show_readiness(desk: TheDesk) -> Response:
-    """The store answers; 503 while it does not. A stale register is told, and no reason to send mail elsewhere."""
+    """The store answers; 503 while it does not, with the reason.
+
+    What spoils only a part is told, and no reason to send mail elsewhere: with a full disk or a stale register clean
+    mail still passes, and of a store that takes no writes the other nodes have no better one.
+    """
     try:
         with desk.store.reading() as session:
             session.exec(select(AuditHeadRow.seq)).first()
-        stale = freshness(desk.store.engine, desk.settings.register_, desk.now).stale
-    except (StoreError, RegisterError):
-        return PlainTextResponse("the store does not answer\n", 503)
-    return PlainTextResponse("ready, but the customer register is stale\n" if stale else "ready\n")
+        told = list(_troubles(desk))
+    except StoreError as error:
+        return PlainTextResponse(f"{error.reason or 'the store does not answer'}\n", 503)
+    except RegisterError:
+        return PlainTextResponse("the customer register does not answer\n", 503)
+    return PlainTextResponse(f"ready, but {'; '.join(told)}\n" if told else "ready\n")
+
+
+def _troubles(desk: Desk) -> Iterator[str]:
+    room = desk.store.disk.look()
+    if room is not None and room.is_short:
+        free, reserve = room.free // MEBIBYTE, room.reserve // MEBIBYTE
+        yield f"mail to be held is deferred: {free} MB free on the disk, {reserve} MB are kept back"
+    elif (trouble := desk.store.trouble.look()) is not None:
+        yield f"writing failed a moment ago: {trouble.reason}"
+    if freshness(desk.store.engine, desk.settings.register_, desk.now).stale:
+        yield "the customer register is stale"
 
 
 @router.get("/metrics")
@@ -82,7 +104,11 @@ class CaseFigures(Collector):
         age = GaugeMetricFamily("mailguard_oldest_held_seconds", "Age of the case that waits longest; 0 with none")
         letters = GaugeMetricFamily("mailguard_notices_waiting", "Letters of the guard that are not sent yet")
         chain = GaugeMetricFamily("mailguard_audit_entries", "Entries in the audit chain")
+        glass = CounterMetricFamily("mailguard_break_glass", "Messages approved by one person who broke the glass")
+        unseen = GaugeMetricFamily("mailguard_break_glass_unreviewed", "Such approvals that nobody has reviewed")
         with self._store.reading() as session:
+            broken = session.exec(select(func.count()).where(col(DecisionRow.break_glass).is_(True))).one()
+            waits = len(unreviewed(session))
             counts = dict(session.exec(select(CaseRow.state, func.count()).group_by(CaseRow.state)).all())
             held = CaseRow.state == CaseState.HELD
             oldest = session.exec(select(func.min(CaseRow.received_at)).where(held)).one()
@@ -93,4 +119,6 @@ class CaseFigures(Collector):
         age.add_metric([], (self._now() - oldest).total_seconds() if oldest else 0)
         letters.add_metric([], waiting)
         chain.add_metric([], entries or 0)
-        return cases, age, letters, chain
+        glass.add_metric([], broken)
+        unseen.add_metric([], waits)
+        return cases, age, letters, chain, glass, unseen

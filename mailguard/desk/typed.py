@@ -15,3 +15,11 @@ def typed(text: str) -> str:
 
 Typed = Annotated[str, AfterValidator(typed)]
 """A form field, query parameter or JSON string that a person typed."""
+
+MOST_TYPED = 4000
+"""Characters of a reason or remark that are taken from a form; what the store keeps is less."""
+
+
+def position_of(text: str) -> int:
+    """The number of a recipient or finding as a form sends it, from 0; -1 for what is none, or is endlessly long."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1

@@ -1,29 +1,26 @@
 """The register for scripts: what is remembered of its addresses, and what the audit found. Reading only."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from mailguard.customers.audit_runs import last_finished
 from mailguard.customers.auditing.risk import RiskKind
-from mailguard.customers.lists import list_disputes, list_pairs
+from mailguard.customers.disputes import list_disputes
+from mailguard.customers.pairs import list_pairs
 from mailguard.desk.desk import TheDesk
 from mailguard.desk.register.audit import risks_of
 from mailguard.desk.register.shapes import AuditOut, DisputeList, DisputeOut, PairList, PairOut, RiskOut
-from mailguard.desk.register.tabs import LONGEST_QUERY, Sight, may_audit, may_revoke
-from mailguard.desk.shapes import Problem
+from mailguard.desk.register.tabs import LONGEST_QUERY, After, Sight, may_audit, may_revoke
 from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import ApiVisitor
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {401: {"model": Problem, "description": "No session and no token"}}
-
-router = APIRouter(prefix="/api/v1/register", tags=["register"], responses=_PROBLEMS)
+router = APIRouter(prefix="/api/v1/register", tags=["register"])
 
 Searched = Annotated[
     Typed, Query(max_length=LONGEST_QUERY, description="Part of an address, customer number or case id")
 ]
 Limit = Annotated[int, Query(ge=1, le=200)]
-After = Annotated[int, Query(ge=0, le=1 << 53, description="`next` of the page before")]
 
 
 @router.get("/pairs", summary="Remembered pairs")

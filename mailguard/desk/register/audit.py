@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import StreamingResponse
 
 from mailguard.core.spreadsheet import safe_cell
 from mailguard.customers.audit_runs import AuditRun, KeptRisk, kept_risks, last_finished, last_run
@@ -14,7 +14,7 @@ from mailguard.customers.auditing.risk import RiskKind
 from mailguard.desk import flash
 from mailguard.desk.desk import Desk, TheDesk
 from mailguard.desk.register.running import start_audit
-from mailguard.desk.register.tabs import LONGEST_QUERY, PAGE, Sight, may_audit, pager, require, shown
+from mailguard.desk.register.tabs import LONGEST_QUERY, PAGE, ListAsked, Sight, may_audit, pager, shown
 from mailguard.desk.typed import Typed
 from mailguard.desk.visitor import FormVisitor, PageVisitor
 
@@ -30,16 +30,15 @@ def show_audit(
     request: Request,
     desk: TheDesk,
     visitor: PageVisitor,
+    asked: ListAsked,
     kind: str = "",
-    q: Typed = "",
-    after: Annotated[int, Query(ge=0, le=1 << 53)] = 0,
     watch: str = "",
 ) -> Response:
     """Findings of the last finished run, by kind, searched and paged; how far a run is that is under way."""
-    query, wanted = q[:LONGEST_QUERY], kind_of(kind)
+    query, wanted = asked.query, kind_of(kind)
     finished, latest = last_finished(desk.store.engine, desk.now()), last_run(desk.store.engine, desk.now())
     under_way = latest if latest and latest.alive else None
-    found = risks_of(desk, finished, wanted, query, after, PAGE + 1)
+    found = risks_of(desk, finished, wanted, query, asked.after, PAGE + 1)
     following = found[PAGE - 1].id if len(found) > PAGE else None
     return shown(
         request,
@@ -57,18 +56,15 @@ def show_audit(
         query=query,
         sight=Sight(may_audit(visitor.person)),
         may_run=may_audit(visitor.person),
-        pager=pager(query, after, following, **({"kind": wanted.value} if wanted else {})),
+        pager=pager(query, asked.after, following, **({"kind": wanted.value} if wanted else {})),
     )
 
 
 @router.post("/register/audit")
 def post_audit(desk: TheDesk, visitor: FormVisitor) -> Response:
     """Run the audit again, beside the guard's work."""
-    require(may_audit(visitor.person))
     started = start_audit(desk, visitor.person.name)
-    response = RedirectResponse("/register/audit?watch=1", 303)
-    flash.leave(response, desk, "audit_started" if started else "audit_running")
-    return response
+    return flash.redirect(desk, "/register/audit?watch=1", "audit_started" if started else "audit_running")
 
 
 @router.post("/register/audit/csv")

@@ -1,53 +1,35 @@
 """Disputed addresses: of whom somebody said "this is not me", and taking it back."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Request, Response
 
 from mailguard.core.errors import BadDecision
 from mailguard.core.person import Person
-from mailguard.customers.disputes import revoke
-from mailguard.customers.lists import find_dispute, list_disputes
+from mailguard.customers.disputes import find_dispute, list_disputes, revoke
 from mailguard.desk import flash
 from mailguard.desk.desk import Desk, TheDesk
-from mailguard.desk.register.pairs import check_reason
-from mailguard.desk.register.tabs import LONGEST_QUERY, PAGE, Sight, may_revoke, pager, require, shown
-from mailguard.desk.typed import Typed
+from mailguard.desk.language.catalogue import told
+from mailguard.desk.register.tabs import PAGE, Asked, ListAsked, Number, Reason, check_reason, list_page
 from mailguard.desk.visitor import FormVisitor, PageVisitor, Visitor
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/register/disputes", methods=["GET", "HEAD"])
-def show_disputes(
-    request: Request,
-    desk: TheDesk,
-    visitor: PageVisitor,
-    q: Typed = "",
-    after: Annotated[int, Query(ge=0, le=1 << 53)] = 0,
-) -> Response:
+def show_disputes(request: Request, desk: TheDesk, visitor: PageVisitor, asked: ListAsked) -> Response:
     """Disputes that stand, newest first."""
-    return _page(request, desk, visitor, q[:LONGEST_QUERY], after)
+    return _page(request, desk, visitor, asked)
 
 
 @router.post("/register/disputes/{dispute_id}/revoke")
 def post_revocation(
-    request: Request,
-    dispute_id: Annotated[int, Path(ge=1, le=1 << 53)],
-    desk: TheDesk,
-    visitor: FormVisitor,
-    reason: Annotated[Typed, Form()] = "",
+    request: Request, dispute_id: Number, desk: TheDesk, visitor: FormVisitor, reason: Reason = ""
 ) -> Response:
     """Take a dispute back: the address counts again as its record has it."""
-    require(may_revoke(visitor.person))
     try:
         revoke_dispute(desk, dispute_id, visitor.person, reason)
     except BadDecision as error:
-        return _page(request, desk, visitor, "", 0, status=422, problem=str(error))
-    response = RedirectResponse("/register/disputes", 303)
-    flash.leave(response, desk, "dispute_revoked")
-    return response
+        return _page(request, desk, visitor, Asked(), told(error))
+    return flash.redirect(desk, "/register/disputes", "dispute_revoked")
 
 
 def revoke_dispute(desk: Desk, dispute_id: int, person: Person, reason: str) -> None:
@@ -63,22 +45,7 @@ def revoke_dispute(desk: Desk, dispute_id: int, person: Person, reason: str) -> 
         desk.store.audit.append(session, "dispute revoked", actor=person.name, at=desk.now(), details=details)
 
 
-def _page(
-    request: Request, desk: Desk, visitor: Visitor, query: str, after: int, *, status: int = 200, problem: str = ""
-) -> Response:
+def _page(request: Request, desk: Desk, visitor: Visitor, asked: Asked, problem: str = "") -> Response:
     with desk.store.reading() as session:
-        found = list_disputes(session, query=query, before=after, limit=PAGE + 1)
-    following = found[PAGE - 1].id if len(found) > PAGE else None
-    return shown(
-        request,
-        desk,
-        visitor,
-        "disputes",
-        status,
-        disputes=found[:PAGE],
-        query=query,
-        problem=problem,
-        sight=Sight(may_revoke(visitor.person)),
-        may_revoke=may_revoke(visitor.person),
-        pager=pager(query, after, following),
-    )
+        found = list_disputes(session, query=asked.query, before=asked.after, limit=PAGE + 1)
+    return list_page(request, desk, visitor, "disputes", found, asked, problem)

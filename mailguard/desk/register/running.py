@@ -4,13 +4,12 @@ import os
 from contextlib import suppress
 from multiprocessing import get_context
 
-from mailguard.core.clock import utc_now
 from mailguard.core.errors import MailguardError
 from mailguard.core.settings import StoreSettings
 from mailguard.customers.audit_runs import begin_run, carry_out
 from mailguard.desk.desk import Desk
 from mailguard.namesake.vocabulary import Vocabulary
-from mailguard.store.store import make_engine
+from mailguard.store.store import open_store
 
 _NICENESS = 10
 """Mail goes first."""
@@ -31,7 +30,10 @@ def start_audit(desk: Desk, by: str) -> bool:
 def run_audit(settings: StoreSettings, run_id: int) -> None:
     """What the process does. How it went stands in the run's row."""
     os.nice(_NICENESS)
-    engine = make_engine(settings.database_url)
     with suppress(MailguardError):
-        carry_out(engine, run_id, Vocabulary(), utc_now)
-    engine.dispose()
+        # With the store's clock: other nodes reckon by its signs of life whether the run is alive.
+        store = open_store(settings)
+        try:
+            carry_out(store.engine, run_id, Vocabulary(), store.clock)
+        finally:
+            store.close()

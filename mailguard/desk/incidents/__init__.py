@@ -1,0 +1,1 @@
+"""The breach register's pages and its part of the HTTP API."""

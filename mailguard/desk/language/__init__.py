@@ -1,0 +1,1 @@
+"""The desk in six languages: which one a visitor reads, its texts, and its dates and numbers."""

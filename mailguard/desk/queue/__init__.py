@@ -1,0 +1,1 @@
+"""The queue: what waits, found, claimed, watched, and given back by the dozen."""
