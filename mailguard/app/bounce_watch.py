@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from mailguard.cases.bouncing import note_refusal
+from mailguard.cases.addresses.bounces import note_refusal
 from mailguard.core.answer import Answer
 from mailguard.core.errors import MailguardError
 from mailguard.customers.bounces import says_no_mailbox

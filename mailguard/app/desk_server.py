@@ -9,6 +9,7 @@ from types import TracebackType
 import uvicorn
 from fastapi import FastAPI
 
+from mailguard.app.desk_connections import PatientProtocol
 from mailguard.core.errors import ConfigError
 from mailguard.core.settings import split_endpoint
 
@@ -22,9 +23,11 @@ class DeskServer:
     def __init__(self, app: FastAPI, listen: str) -> None:
         """Binds at once, so that a port in use is an error at start. Raises ConfigError."""
         self._socket = _bind(listen)
+        self._app = app
         self._server = _Server(
             uvicorn.Config(
                 app,
+                http=PatientProtocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -49,6 +52,8 @@ class DeskServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Streams would never end by themselves, and the server waits for what is under way.
+        self._app.state.desk.live.close()
         self._server.should_exit = True
         if self._task is not None:
             await self._task

@@ -5,16 +5,25 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 
 from mailguard.app.bounce_watch import BounceWatch
+from mailguard.app.journal import JournalWriter
+from mailguard.app.report_mailbox import ReportMailbox
+from mailguard.app.setting_aside import PartHolder
 from mailguard.app.tally import Tally, tally_of
 from mailguard.app.wiring import Guard
-from mailguard.cases.hold import hold
+from mailguard.cases.awaiting.keep import keep_unread
+from mailguard.cases.deadlines.terms import Terms
+from mailguard.cases.holding.prepare import prepare_hold
+from mailguard.cases.holding.writer import HoldWriter
 from mailguard.core.envelope import Envelope
 from mailguard.core.secret import Secret
+from mailguard.core.teams import Teams
 from mailguard.core.verdict import Judgement
 from mailguard.relay.next_hop import NextHop
 from mailguard.smtp.door import FrontDoor
+from mailguard.smtp.ports import Outcome
 from mailguard.store.people import check_password
 
 _JUDGES = 4
@@ -37,6 +46,7 @@ everybody's.
 """
 _AT_ONCE_RECIPIENTS = 10
 """Each is held against each customer that the letter is about, a hundred at most: a thousand recipients take 8 s."""
+_SHORT_HEADER_OCTETS = 8 * 1024
 _ATTACHED = (b"application/", b"name=", b"name*", b"base64", b"BASE64")
 
 _SWITCH_SECONDS = 0.0005
@@ -54,15 +64,30 @@ def is_small(envelope: Envelope, raw: bytes) -> bool:
     return len(raw) <= _AT_ONCE_OCTETS and len(envelope.recipients) <= _AT_ONCE_RECIPIENTS
 
 
+def has_short_header(raw: bytes) -> bool:
+    """Whether a small message may be sealed in the event loop too: a header made for it takes long to find senders in.
+
+    Measured: 0.2 ms for an ordinary message, 175 ms for 60,000 times `@` in one field.
+    """
+    return raw.find(b"\r\n\r\n", 0, _SHORT_HEADER_OCTETS) >= 0
+
+
 @asynccontextmanager
 async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally], None]) -> AsyncIterator[FrontDoor]:
     """A front door that listens until the end of the block; messages read to the dot are finished first."""
     loop = asyncio.get_running_loop()
     sys.setswitchinterval(_SWITCH_SECONDS)
     at_once = guard.store.engine.dialect.name == "sqlite"
-    with ThreadPoolExecutor(_JUDGES, "judge") as judges, ThreadPoolExecutor(_PATIENT_JUDGES, "patient") as patient:
+    terms, teams = Terms.of(guard.settings), Teams.of(guard.settings)
+    with (
+        ThreadPoolExecutor(_JUDGES, "judge") as judges,
+        ThreadPoolExecutor(_PATIENT_JUDGES, "patient") as patient,
+        HoldWriter(guard.store) as writer,
+    ):
 
         async def judge(envelope: Envelope, raw: bytes) -> Judgement:
+            if mailbox.is_for(envelope):
+                return await loop.run_in_executor(judges, mailbox.judge, envelope, raw)
             patience = may_need_patience(raw)
             if at_once and is_small(envelope, raw) and not patience:
                 judgement = guard.judge.judge_at_once(envelope, raw)
@@ -73,7 +98,12 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
             return await loop.run_in_executor(threads, guard.judge.judge, envelope, raw)
 
         async def keep(envelope: Envelope, raw: bytes, judgement: Judgement) -> str:
-            return await loop.run_in_executor(judges, hold, guard.store, envelope, raw, judgement)
+            if judgement.awaits_reading:
+                return await loop.run_in_executor(judges, keep_unread, guard.store, envelope, raw)
+            prepare = partial(prepare_hold, guard.store, envelope, raw, judgement, terms, teams)
+            quick = is_small(envelope, raw) and has_short_header(raw)
+            held = prepare() if quick else await loop.run_in_executor(judges, prepare)
+            return await asyncio.wrap_future(writer.submit(held))
 
         async def check(name: str, password: str, peer: str) -> str | None:
             if guard.settings.smtp.auth == "next_hop":
@@ -81,19 +111,37 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
             person = await asyncio.to_thread(check_password, guard.store, name, password, peer=peer)
             return None if person is None else person.name
 
+        journal = JournalWriter(guard.store, guard.store.clock)
+        mailbox = ReportMailbox(guard.store, guard.settings)
+
+        def observe(outcome: Outcome) -> None:
+            if outcome.case_id and outcome.judgement and outcome.judgement.awaits_reading:
+                return  # it is told of when it was read
+            count(tally_of(outcome))
+            if guard.settings.journal.keep_days:
+                journal.add(outcome)
+            mailbox.add(outcome)
+
+        split = guard.settings.policy.partial == "split"
         watch = BounceWatch(guard.store)
         door = FrontDoor(
             guard.settings.smtp,
             begin=watch.over(next_hop.begin),
             judge=judge,
             hold=keep,
+            hold_part=PartHolder(guard.store, terms, teams, judges).hold if split else None,
             offered=next_hop.offered,
             check_password=check if guard.settings.smtp.auth else None,
-            observe=lambda outcome: count(tally_of(outcome)),
+            observe=observe,
         )
         await door.start()
+        writing = [asyncio.create_task(journal.run()), asyncio.create_task(mailbox.run())]
         try:
             yield door
         finally:
             await door.stop()
             await watch.close()
+            for task in writing:
+                task.cancel()
+            await journal.flush()
+            await mailbox.flush()

@@ -5,8 +5,10 @@ Importing all of them takes two seconds (web framework, scheduler, the rules' en
 
 from collections.abc import Mapping
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
+from rich.markup import escape
 from typer import Typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
@@ -46,4 +48,18 @@ def _load(name: str) -> Any:
         holder.callback()(lambda: None)  # or Typer would make no group for a single command
     group = get_command(holder)
     assert isinstance(group, TyperGroup)  # noqa: S101 - by the two lines above
-    return group.commands[name]
+    command = group.commands[name]
+    _print_as_written(command)
+    return command
+
+
+def _print_as_written(command: Any) -> None:
+    """Have Typer print the help of a command and of those under it as it is written: it takes `[desk.oidc]` for a
+    style of its own, and breaks a paragraph wherever the source does.
+    """
+    paragraphs = cleandoc(command.help or "").split("\n\n")
+    command.help = escape("\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs))
+    for parameter in command.params:
+        parameter.help = escape(parameter.help or "")
+    for below in getattr(command, "commands", {}).values():
+        _print_as_written(below)

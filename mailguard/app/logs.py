@@ -2,12 +2,16 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+from mailguard.app.log_stream import keep_standard_streams, open_log_stream
 
 
 def set_up_logs(*, as_json: bool = False, level: int = logging.INFO) -> None:
     """Configure structlog for the process, and keep the libraries quiet."""
+    keep_standard_streams()
     last = structlog.processors.JSONRenderer() if as_json else structlog.processors.LogfmtRenderer(bool_as_flag=False)
     structlog.configure(
         processors=[
@@ -16,9 +20,19 @@ def set_up_logs(*, as_json: bool = False, level: int = logging.INFO) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, open_log_stream(sys.stderr))),
         cache_logger_on_first_use=False,
     )
-    # aiosmtpd's `mail.log` prints whole bodies at DEBUG; APScheduler and uvicorn have nothing to say per run.
-    for name in ("mail.log", "mail.debug", "aiosmtplib", "apscheduler", "uvicorn.access", "asyncio"):
+    # aiosmtpd's `mail.log` prints whole bodies at DEBUG, httpx the addresses of webhooks; APScheduler and uvicorn have
+    # nothing to say per run.
+    for name in (
+        "mail.log",
+        "mail.debug",
+        "aiosmtplib",
+        "apscheduler",
+        "uvicorn.access",
+        "asyncio",
+        "httpx",
+        "httpcore",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)

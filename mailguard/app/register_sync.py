@@ -16,11 +16,11 @@ import structlog
 from mailguard.app.logs import set_up_logs
 from mailguard.core.errors import MailguardError
 from mailguard.core.settings import Settings
-from mailguard.core.source_settings import SourceSettings
+from mailguard.core.settings.sources import SourceSettings
 from mailguard.customers.importing import Progress
 from mailguard.customers.source_states import claim, note_failure
 from mailguard.customers.syncing import SyncResult, describe, sync
-from mailguard.notices.register_trouble import tell_trouble, tell_well
+from mailguard.notices.troubles.register import tell_trouble, tell_well
 from mailguard.store.store import Store, open_store
 
 _LONGEST = timedelta(hours=2)
@@ -105,13 +105,11 @@ def work(settings: Settings, name: str) -> None:
     os.nice(_NICENESS)
     set_up_logs()
     source = next(source for source in settings.register_.sources if source.name == name)
-    store = open_store(settings.store)
-    try:
-        result = sync_claimed(store, settings, source, lambda done, total: None, actor="guard")
-    except MailguardError as error:
-        _log.warning("register not synced", source=name, problem=describe(error, source))
-    else:
-        values: dict[str, Any] = {"source": name, **numbers(result)}
-        _log.info("register synced", **values)
-    finally:
-        store.close()
+    with open_store(settings.store) as store:
+        try:
+            result = sync_claimed(store, settings, source, lambda done, total: None, actor="guard")
+        except MailguardError as error:
+            _log.warning("register not synced", source=name, problem=describe(error, source))
+        else:
+            values: dict[str, Any] = {"source": name, **numbers(result)}
+            _log.info("register synced", **values)

@@ -1,4 +1,4 @@
-"""Where written reports are kept, for the desk to list."""
+"""Where `mailguard report weekly` writes when nobody says where."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """`mailguard check`: judge stored messages and send nothing."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
@@ -27,7 +27,7 @@ class Format(StrEnum):
 
 
 def check(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help=".eml files, folders, mbox, Maildir, or - .")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help=".eml files, folders, mbox, Maildir, or - .")],
     mail_from: Annotated[
         str | None, typer.Option(metavar="A", help="Envelope sender; else Return-Path or From.")
     ] = None,
@@ -74,24 +74,28 @@ def _check_one(
     envelope = envelope_of_letter(read_letter(raw), mail_from, rcpt_to)
     if not envelope.recipients:
         raise InputError(f"{message.path}: names no recipient; give one with --rcpt-to")
-    judgement = guard.judge.judge(envelope, raw)
-    _print(message.path, judgement, format_)
+    judgement = guard.judge.judge_patiently(envelope, raw)
+    split = guard.settings.policy.partial == "split"
+    _print(message.path, judgement, format_, [one.address for one in judgement.unhindered] if split else [])
     return Exit.DONE if judgement.verdict is Verdict.PASS else Exit.SOME
 
 
-def _print(path: str, judgement: Judgement, format_: Format) -> None:
+def _print(path: str, judgement: Judgement, format_: Format, passed: Sequence[str]) -> None:
+    """`passed` would get it at once while it is held for others."""
     if format_ is Format.JSONL:
         message_id = judgement.letter.message_id if judgement.letter else ""
         line = {"path": path, "message_id": message_id} | describe_judgement(judgement)
+        line |= {"passed": list(passed)} if passed else {}
         typer.echo(json.dumps(line, ensure_ascii=False))
         return
-    for line_of_text in _sentences(path, judgement):
+    for line_of_text in _sentences(path, judgement, passed):
         out.print(line_of_text, soft_wrap=True)
 
 
-def _sentences(path: str, judgement: Judgement) -> Iterator[str]:
+def _sentences(path: str, judgement: Judgement, passed: Sequence[str]) -> Iterator[str]:
     yield f"{judgement.verdict.value.upper():6} {path}"
     for recipient in judgement.recipients:
-        yield f"       {recipient.address}: {recipient.relation.kind.value}, {recipient.verdict.value}"
+        at_once = ", passed on at once" if recipient.address in passed else ""
+        yield f"       {recipient.address}: {recipient.relation.kind.value}, {recipient.verdict.value}{at_once}"
     for reason in judgement.reasons:
         yield f"       {reason.code.value}: {reason.text}"

@@ -3,20 +3,17 @@
 import csv
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
-from mailguard.app.console import ConfigOption, err, out, settings_of, told
+from mailguard.app.console import ConfigOption, out, progress_bar, settings_of, told
 from mailguard.core.errors import RegisterError
 from mailguard.core.spreadsheet import safe_cell
 from mailguard.customers.audit_runs import KeptRisk, begin_run, carry_out, kept_risks
-from mailguard.customers.auditing.risk import Progress, RiskKind
+from mailguard.customers.auditing.risk import RiskKind
 from mailguard.namesake.vocabulary import Vocabulary
 from mailguard.store.store import Store, open_store
 
@@ -40,14 +37,10 @@ def audit(
 
     The result is kept, and the desk shows it.
     """
-    with told():
-        store = open_store(settings_of(config).store)
-        try:
-            run_id = _run(store)
-            risks = _read(store, run_id, kind)
-            _print_csv(risks) if format is AuditFormat.CSV else _print_table(risks)
-        finally:
-            store.close()
+    with told(), open_store(settings_of(config).store) as store:
+        run_id = _run(store)
+        risks = _read(store, run_id, kind)
+        _print_csv(risks) if format is AuditFormat.CSV else _print_table(risks)
 
 
 def _run(store: Store) -> int:
@@ -56,17 +49,9 @@ def _run(store: Store) -> int:
         raise RegisterError("an audit of the register is under way already; the desk shows how far it is")
     with store.writing() as session:
         store.audit.append(session, "register audit", actor="command line", at=store.clock())
-    with _bar() as progress:
+    with progress_bar("reading the register") as progress:
         carry_out(store.engine, run_id, Vocabulary(), store.clock, progress)
     return run_id
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    columns = (TextColumn("reading the register"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("audit", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _read(store: Store, run_id: int, kind: RiskKind | None) -> Iterator[KeptRisk]:

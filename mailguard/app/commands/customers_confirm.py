@@ -1,36 +1,25 @@
 """`mailguard customers confirm` and `mailguard customers bounced`: what is known of addresses on record."""
 
 import json
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from mailguard.app.console import ConfigOption, out, settings_of, told
-from mailguard.cases.confirming import ask_confirmation
+from mailguard.app.commands.on_record import known_id
+from mailguard.app.console import ConfigOption, Format, FormatOption, out, settings_of, told
+from mailguard.cases.addresses.confirming import ask_confirmation
 from mailguard.core.address import is_plain
-from mailguard.core.errors import CannotAsk, InputError
+from mailguard.core.errors import InputError
 from mailguard.customers.bounces import bounce, bounces, revoke
 from mailguard.customers.confirmations import Asked, states
-from mailguard.customers.register import Register
 from mailguard.store.store import Store, open_store
 
 _BY = "command line"
 
 
-class Format(StrEnum):
-    """How to print."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for scripts.")]
-
-
 def confirm(
-    address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", help="An address on record.")] = None,
+    address: Annotated[str | None, typer.Argument(metavar="ADDRESS", help="An address on record.")] = None,
     customer: Annotated[str | None, typer.Option(metavar="ID", help="The customer whose address it is.")] = None,
     pending: Annotated[
         bool, typer.Option("--pending", help="List the questions and their answers instead, latest first.")
@@ -45,19 +34,14 @@ def confirm(
     """
     with told():
         settings = settings_of(config)
-        store = open_store(settings.store)
-        try:
+        with open_store(settings.store) as store:
             if pending:
                 _print_questions(_questions(store, address, customer), format_)
                 return
             if address is None or customer is None:
                 raise InputError("give ADDRESS and --customer ID, or --pending for the list")
-            number = _known(store, customer)
+            number = known_id(store, customer)
             question = ask_confirmation(store, settings, address, number, _BY)
-        except CannotAsk as error:
-            raise InputError(str(error)) from None
-        finally:
-            store.close()
     if format_ is Format.JSON:
         typer.echo(json.dumps({"question": question, "address": address, "customer": number}))
     else:
@@ -65,9 +49,7 @@ def confirm(
 
 
 def bounced(
-    address: Annotated[
-        str | None, typer.Argument(metavar="[ADDRESS]", help="The address; without it: list all.")
-    ] = None,
+    address: Annotated[str | None, typer.Argument(metavar="ADDRESS", help="The address; without it: list all.")] = None,
     customer: Annotated[
         str | None, typer.Option(metavar="ID", help="For this customer only; else for whoever has it.")
     ] = None,
@@ -78,26 +60,15 @@ def bounced(
 
     What the mail server says of addresses on record (5.1.1, 5.1.10, 5.2.1) is noted by itself.
     """
-    with told():
-        store = open_store(settings_of(config).store)
-        try:
-            if address is None:
-                _print_bounces(store)
-                return
-            if not is_plain(address):
-                raise InputError(f"{address!r} is no plain mail address")
-            number = _known(store, customer) if customer is not None else None
-            told_so = _take_back(store, address) if works else _note(store, address, number)
-        finally:
-            store.close()
+    with told(), open_store(settings_of(config).store) as store:
+        if address is None:
+            _print_bounces(store)
+            return
+        if not is_plain(address):
+            raise InputError(f"{address!r} is no plain mail address")
+        number = known_id(store, customer) if customer is not None else None
+        told_so = _take_back(store, address) if works else _note(store, address, number)
     out.print(told_so, soft_wrap=True)
-
-
-def _known(store: Store, customer: str) -> str:
-    found = Register(store.engine).by_id(customer)
-    if found is None:
-        raise InputError(f"there is no customer {customer} on record")
-    return found.customer_id
 
 
 def _note(store: Store, address: str, customer: str | None) -> str:

@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from sqlalchemy import Engine
 
-from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, told
+from mailguard.app.console import ConfigOption, Exit, err, out, progress_bar, settings_of, told
 from mailguard.core.errors import InputError, TooManyDropped
 from mailguard.core.one_line import one_line
 from mailguard.core.settings import RegisterSettings
@@ -45,12 +43,9 @@ def import_file(
     """
     with told():
         settings = settings_of(config)
-        store = open_store(settings.store)
-        try:
+        with open_store(settings.store) as store:
             result = _import(store.engine, file, settings.register_, whole, allow_drop)
             _note(store, result)
-        finally:
-            store.close()
     for bad in result.bad_rows[:_SHOWN_BAD_ROWS]:
         err.print(f"{file}: line {bad.line}: {bad.problem}", soft_wrap=True)
     if len(result.bad_rows) > _SHOWN_BAD_ROWS:
@@ -65,21 +60,13 @@ def import_file(
 
 
 def _import(engine: Engine, file: Path, settings: RegisterSettings, whole: bool, allow_drop: bool) -> ImportResult:
-    bar = Bar(
-        TextColumn("importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=err, transient=True
-    )
-    with bar, CustomerFile.open(file) as rows:
-        task = bar.add_task("import", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with progress_bar("importing") as progress, CustomerFile.open(file) as rows:
         try:
             return import_rows(
                 engine,
                 rows,
                 settings.columns,
-                show,
+                progress,
                 whole=whole,
                 most_dropped=None if allow_drop else settings.most_dropped_percent / 100,
             )

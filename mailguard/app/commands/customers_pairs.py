@@ -1,40 +1,26 @@
 """`mailguard customers pairs` and `forget`: what is remembered of addresses."""
 
 import json
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from mailguard.app.console import ConfigOption, out, settings_of, told
-from mailguard.cases.remembering import forget_pair
-from mailguard.core.errors import InputError, NoSuchPair
-from mailguard.customers.pairs import Pair, standing_pairs
+from mailguard.app.console import ConfigOption, Format, FormatOption, out, settings_of, told
+from mailguard.cases.addresses.remembering import forget_pair
+from mailguard.customers.pairs import Pair, list_pairs
 from mailguard.store.store import open_store
-
-
-class PairsFormat(StrEnum):
-    """How to print."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def pairs(
     query: Annotated[str, typer.Option("--query", "-q", help="Part of an address, customer id or case id.")] = "",
-    format_: Annotated[
-        PairsFormat, typer.Option("--format", help="A table for people, json for scripts.")
-    ] = PairsFormat.TABLE,
+    format_: FormatOption = Format.TEXT,
     config: ConfigOption = None,
 ) -> None:
     """List what reviewers' decisions are remembered of: approved pairs of address and customer, and rejected ones."""
-    with told():
-        store = open_store(settings_of(config).store)
-        with store.reading() as session:
-            found = standing_pairs(session, query=query, day=store.clock().date())
-        store.close()
-    if format_ is PairsFormat.JSON:
+    with told(), open_store(settings_of(config).store) as store, store.reading() as session:
+        found = list_pairs(session, store.clock().date(), query=query, limit=None)
+    if format_ is Format.JSON:
         typer.echo(json.dumps({"pairs": [_described(pair) for pair in found]}))
     elif not found:
         out.print("nothing is remembered")
@@ -47,14 +33,8 @@ def forget(
     config: ConfigOption = None,
 ) -> None:
     """Take a remembered decision back; one that it had replaced counts again. It is written into the audit trail."""
-    with told():
-        store = open_store(settings_of(config).store)
-        try:
-            pair = forget_pair(store, pair_id, "command line")
-        except NoSuchPair as error:
-            raise InputError(str(error)) from None
-        finally:
-            store.close()
+    with told(), open_store(settings_of(config).store) as store:
+        pair = forget_pair(store, pair_id, "command line")
     out.print(f"pair {pair.id} is forgotten: {pair.address} for customer {pair.customer_id}", soft_wrap=True)
 
 

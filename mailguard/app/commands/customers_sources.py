@@ -10,7 +10,7 @@ from mailguard.app.console import ConfigOption, Exit, err, out, settings_of, tol
 from mailguard.app.register_sync import sync_claimed
 from mailguard.core.errors import InputError, MailguardError, SourceError, TooManyDropped
 from mailguard.core.settings import RegisterSettings, Settings
-from mailguard.core.source_settings import SourceSettings
+from mailguard.core.settings.sources import SourceSettings
 from mailguard.customers.freshness import SourceFreshness, freshness, limit_hours
 from mailguard.customers.source_states import BY_HAND, claim, count_by_source, source_states
 from mailguard.customers.syncing import SyncResult, describe
@@ -40,11 +40,8 @@ def sync_sources(
             generous = settings.register_.model_copy(update={"most_dropped_percent": 100.0})
             settings = settings.model_copy(update={"register_": generous})
         sources = _chosen(settings.register_, name)
-        store = open_store(settings.store)
-        try:
+        with open_store(settings.store) as store:
             results = {source.name: _sync(store, settings, source) for source in sources}
-        finally:
-            store.close()
     table = Table("source", "new", "changed", "unchanged", "dropped", "bad rows", box=None, pad_edge=False)
     for source, result in results.items():
         if result is not None:
@@ -60,13 +57,10 @@ def list_sources(config: ConfigOption = None) -> None:
     """List the sources: when each came through last, how many customers it has, and what is wrong."""
     with told():
         settings = settings_of(config)
-        store = open_store(settings.store)
-        try:
+        with open_store(settings.store) as store:
             fresh = freshness(store.engine, settings.register_, store.clock)
             states = source_states(store.engine)
             counts = count_by_source(store.engine)
-        finally:
-            store.close()
     kinds = {source.name: getattr(source, "kind", "") for source in settings.register_.sources}
     table = Table("source", "kind", "last sync", "age", "customers", "state", box=None, pad_edge=False)
     for source in fresh.sources:

@@ -1,4 +1,4 @@
-"""`mailguard rules list`, `rules test` and `rules explain`."""
+"""`mailguard rules list`, `rules test`, `rules explain` and `rules replay`."""
 
 from typing import Annotated
 
@@ -6,13 +6,15 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from mailguard.app.commands.rules_replay import replay_rules
 from mailguard.app.console import ConfigOption, Exit, out, settings_of, told
 from mailguard.app.mailboxes import find_messages
-from mailguard.app.rule_folders import rule_folders
+from mailguard.app.wiring import budget_of, open_recognizer
 from mailguard.core.part import Letter
+from mailguard.core.rule_folders import rule_folders
 from mailguard.detect.detector import Detector
 from mailguard.message.extraction.pool import ExtractionPool
-from mailguard.message.read import Budget, read_letter
+from mailguard.message.read import read_letter
 from mailguard.policy.cleaning import clean
 
 app = typer.Typer(no_args_is_help=True, help="The rules that find credentials and personal data.")
@@ -49,15 +51,20 @@ def explain(
 ) -> None:
     """Say for every place in a message which rule looked at it, and why it counts or not. No value is printed."""
     with told(), ExtractionPool() as extractor:
-        detector = Detector.load(rule_folders(settings_of(config)), prove=False)
+        settings = settings_of(config)
+        detector = Detector.load(rule_folders(settings), prove=False)
+        budget, recognizer = budget_of(settings), open_recognizer(settings)
         for stored in find_messages(message):
-            letter = read_letter(stored.read(), Budget(), extractor)
+            letter = read_letter(stored.read(), budget, extractor, recognizer)
             out.print(Text(f"{stored.path}: {len(letter.parts)} parts"), soft_wrap=True)
             out.print(_explained(detector, letter))
             for trouble in letter.troubles:
                 out.print(Text(f"{trouble.kind}: {trouble.part}: {trouble.text}"), soft_wrap=True)
             for part in detector.examine(letter).exhausted:
                 out.print(Text(f"unreadable: {part}: more places that look like secrets than can be looked at"))
+
+
+app.command("replay")(replay_rules)
 
 
 def _explained(detector: Detector, letter: Letter) -> Table:

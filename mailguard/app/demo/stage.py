@@ -21,6 +21,7 @@ from mailguard.core.ids import new_message_id
 from mailguard.core.person import Person, Role
 from mailguard.core.settings import Settings
 from mailguard.customers.importing import import_customers
+from mailguard.customers.source_states import BY_HAND, note_success
 from mailguard.store import people
 
 
@@ -83,6 +84,7 @@ async def set_up(folder: Path) -> AsyncIterator[Stage]:
             file = folder / "customers.csv"
             write_customers(file)
             imported = import_customers(guard.store.engine, file, {}, lambda done, total: None)
+            note_success(guard.store.engine, BY_HAND, guard.store.clock())
             seller = _actor(guard, "sanna", SELLER)
             supervisor = _actor(guard, "sven", "sven.supervisor@operator.example")
             async with running(guard) as started:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
 from mailguard.app.demo import letters
 from mailguard.app.demo.letters import Scene
@@ -14,11 +15,11 @@ from mailguard.app.demo.stage import Actor, Stage
 from mailguard.app.report_folder import report_folder
 from mailguard.cases.reading import open_body
 from mailguard.core.errors import MailguardError
-from mailguard.report.figures import weekly_figures
+from mailguard.report.facts import report_week
 from mailguard.report.week import week_of
 from mailguard.report.write import write_report
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 """Seconds to wait for the release worker or the letter writer; they usually need one."""
 
 
@@ -135,7 +136,7 @@ class Story:
         guard = self._stage.guard
         self._stage.started.observer.flush()
         zone = ZoneInfo(guard.settings.report.time_zone)
-        figures = weekly_figures(guard.store, week_of(guard.store.clock(), zone).name, zone)
+        figures = report_week(guard.store, week_of(guard.store.clock(), zone).name, guard.settings)
         for file in write_report(figures, report_folder(guard.settings)):
             self._tell(escape(file.name))
         week = figures.this
@@ -178,4 +179,5 @@ class Story:
         self._console.print(f"\n[bold]{self._step}. {escape(text)}[/bold]")
 
     def _tell(self, text: str) -> None:
-        self._console.print(f"   {text}")
+        # Padded, so that what goes on in a second line stands under the first.
+        self._console.print(Padding(text, (0, 0, 0, 3), expand=False))
