@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from mailguard.customers.importing import ImportResult, import_customers
+from mailguard.store.database.engine import make_engine
 from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine
 
 HEADER = (
     "customer_id,first_name,last_name,former_names,emails,phone,birth_date,street,postcode,city,country,"
@@ -42,3 +42,15 @@ def bring_in(engine: Engine, tmp_path: Path) -> Import:
         return import_customers(engine, file, columns, lambda done, total: None)
 
     return run
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty register on each database."""
+    url = f"sqlite:///{tmp_path}/register.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    engine = make_engine(url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()

@@ -10,7 +10,8 @@ from mailguard.core.errors import RegisterError
 from mailguard.customers.audit_runs import begin_run, carry_out, kept_risks, last_finished, last_run
 from mailguard.customers.auditing.risk import RiskKind
 from mailguard.customers.importing import import_customers
-from mailguard.customers.tables import EMAILS, RISKS
+from mailguard.customers.tables.audits import RISKS
+from mailguard.customers.tables.register import EMAILS
 from mailguard.namesake.vocabulary import Vocabulary
 from mailguard.store.store import Store
 from tests.conftest import TurnableClock

@@ -10,24 +10,24 @@ from sqlalchemy import select, text, update
 
 from mailguard.core.answer import Answer
 from mailguard.core.errors import CannotAsk
+from mailguard.core.letter_code import MOST_WRONG_CODES, is_code
 from mailguard.customers.askable import find_askable
 from mailguard.customers.bounces import bounce, bounces, bouncing, is_on_record, revoke, says_no_mailbox
 from mailguard.customers.confirmations import (
-    MOST_WRONG_CODES,
     Outcome,
     Question,
     answer,
     ask,
     confirmed,
     count_asked,
-    is_code,
     open_question,
     read_question,
     states,
 )
-from mailguard.customers.disputes import dispute, disputes
+from mailguard.customers.disputes import dispute, list_disputes
 from mailguard.customers.importing import import_customers
-from mailguard.customers.tables import CONFIRMATIONS, EMAILS
+from mailguard.customers.tables.memory import CONFIRMATIONS
+from mailguard.customers.tables.register import EMAILS
 from mailguard.store.store import Store
 from tests.conftest import TurnableClock
 from tests.customers.conftest import HEADER
@@ -95,7 +95,7 @@ def test_no_disputes_for_that_customer_only(register: Store) -> None:
     question = _ask(register)
     assert _answer(register, question, yes=False) is Outcome.DISPUTED
     with register.reading() as session:
-        (standing,) = disputes(session)
+        (standing,) = list_disputes(session)
     assert (standing.address, standing.customer_id) == (KARI, "1001")
     assert standing.by == f"answer to question {question.id}"
     assert _confirmed(register) == frozenset()
@@ -109,7 +109,7 @@ def test_an_answer_counts_once(register: Store) -> None:
     assert _answer(register, question, code=_wrong(question)) is Outcome.CLOSED
     assert _state(register, question) == "confirmed"
     with register.reading() as session:
-        assert disputes(session) == []
+        assert list_disputes(session) == []
 
 
 def test_two_answers_at_once_have_one_outcome(register: Store) -> None:
@@ -121,7 +121,7 @@ def test_two_answers_at_once_have_one_outcome(register: Store) -> None:
     won = next(outcome for outcome in outcomes if outcome is not Outcome.ALREADY)
     assert _state(register, question) == won.value
     with register.reading() as session:
-        assert len(disputes(session)) == (won is Outcome.DISPUTED)
+        assert len(list_disputes(session)) == (won is Outcome.DISPUTED)
 
 
 def test_five_wrong_codes_close_the_question(register: Store) -> None:

@@ -1,6 +1,6 @@
 """Whose turn it is, and how old the register is."""
 
-from collections.abc import Iterator
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -10,26 +10,12 @@ from sqlalchemy import Engine
 
 from mailguard.core.errors import RegisterError
 from mailguard.core.settings import RegisterSettings
-from mailguard.customers import freshness as freshness_module
 from mailguard.customers.freshness import FreshnessWatch, freshness
 from mailguard.customers.source_states import BY_HAND, CLAIM, claim, note_failure, note_success, renew, source_states
-from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine
+from mailguard.store.database.engine import make_engine
 from tests.conftest import TurnableClock
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty register on each database."""
-    url = f"sqlite:///{tmp_path}/register.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    engine = make_engine(url)
-    upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def settings(*names: str, stale_hours: int | None = None) -> RegisterSettings:
@@ -142,7 +128,7 @@ def test_the_watch_asks_now_and_then(
 ) -> None:
     """Between two looks the answer is kept; where nothing can be stale the database is not asked at all."""
     moment = 1000.0
-    monkeypatch.setattr(freshness_module.time, "monotonic", lambda: moment)
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
     watch = FreshnessWatch(register, settings("crm"), clock)
     assert watch().stale
     note_success(register, "crm", clock())

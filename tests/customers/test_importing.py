@@ -11,8 +11,8 @@ from mailguard.customers.importing import import_customers
 from mailguard.customers.keys import national_key
 from mailguard.customers.register import Register
 from mailguard.customers.wanted import Wanted
+from mailguard.store.database.engine import make_engine
 from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine
 from tests.customers.conftest import HEADER, Import
 
 AINO = (

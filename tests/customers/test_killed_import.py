@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,13 @@ from sqlalchemy import Engine
 from mailguard.customers.importing import import_customers
 from mailguard.customers.register import Register
 from tests.customers.conftest import HEADER, Import
+from tests.support.waiting import eventually
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from mailguard.customers.importing import import_customers
-from mailguard.store.store import make_engine
+from mailguard.store.database.engine import make_engine
 
 if __name__ == "__main__":
     import_customers(make_engine(sys.argv[1]), Path(sys.argv[2]), {}, lambda done, total: None)
@@ -34,25 +34,15 @@ def test_a_killed_import(engine: Engine, database_url: str, bring_in: Import, tm
     program.write_text(PROGRAM, encoding="utf-8")
     importer = subprocess.Popen([sys.executable, str(program), database_url, str(file)])
     parts = tmp_path / "register.db-import"
-    wait_until(lambda: len(list(parts.glob("*"))) > 1)
+    eventually(lambda: len(list(parts.glob("*"))) > 1, every=0.02)
     others = [int(part.stem.partition("-")[2]) for part in parts.iterdir()]
     importer.kill()
     importer.wait()
-    wait_until(lambda: not any(is_alive(pid) for pid in others))
+    eventually(lambda: not any(is_alive(pid) for pid in others))
     assert Register(engine).stats().customers == 1
     result = import_customers(engine, file, {}, lambda done, total: None)
     assert result.imported == 60_000
     assert not parts.exists()
-
-
-def wait_until(condition: object) -> None:
-    """Until it is true, a minute at most."""
-    assert callable(condition)
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it has not come about in a minute")
 
 
 def is_alive(pid: int) -> bool:

@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import Session, select
 
 from mailguard.core.errors import NoSuchPair
-from mailguard.customers.pairs import forget, remember, standing_pairs
+from mailguard.customers.pairs import forget, list_pairs, remember
 from mailguard.customers.register import Register
-from mailguard.customers.tables import PairRow
+from mailguard.customers.tables.memory import PairRow
 from mailguard.store.store import Store
 
 MATTI = "Matti.Virtanen+shop@gmail.com"
@@ -27,10 +27,10 @@ def test_a_pair_is_found_by_its_mailbox(any_store: Store) -> None:
     with any_store.writing() as session:
         put(session, True, "namesake", "unconfirmed")
     register = Register(any_store.engine)
-    (pair,) = register.pairs("mattivirtanen@googlemail.com")
+    (pair,) = register.memory("mattivirtanen@googlemail.com").pairs
     assert (pair.customer_id, pair.approved, pair.until, pair.case_id) == ("1001", True, LATER, "MG-7K4M-92QT")
-    assert (pair.reasons, pair.decided_at) == ({"namesake", "unconfirmed"}, AT)
-    assert register.pairs("matti.virtanen@hotmail.com") == ()
+    assert (pair.reasons, pair.decided_at) == (frozenset({"namesake", "unconfirmed"}), AT)
+    assert register.memory("matti.virtanen@hotmail.com").pairs == ()
 
 
 @pytest.mark.parametrize(("day", "stands"), [(TODAY, True), (LATER, True), (LATER + timedelta(days=1), False)])
@@ -39,7 +39,7 @@ def test_an_approval_stands_through_its_last_day(any_store: Store, day: date, st
     with any_store.writing() as session:
         put(session, True)
     with any_store.reading() as session:
-        assert bool(standing_pairs(session, day=day)) is stands
+        assert bool(list_pairs(session, day)) is stands
     memory = Register(any_store.engine).memory(MATTI)
     assert bool(memory.standing("1001", day)) is stands
     assert memory.standing("2002", day) == ()
@@ -51,15 +51,15 @@ def test_a_rejection_has_no_end_and_the_newest_decision_counts(any_store: Store)
         put(session, True, "unrelated")
         put(session, False, "namesake")
     with any_store.reading() as session:
-        (pair,) = standing_pairs(session, day=date(2126, 1, 1))
+        (pair,) = list_pairs(session, date(2126, 1, 1))
         assert (pair.approved, pair.until) == (False, None)
     with any_store.writing() as session:
         put(session, True, "unrelated")
     with any_store.reading() as session:
-        assert [pair.approved for pair in standing_pairs(session, day=TODAY)] == [True]
+        assert [pair.approved for pair in list_pairs(session, TODAY)] == [True]
         assert len(session.exec(select(PairRow)).all()) == 3
         # What an approval has replaced does not come back when the approval is over.
-        assert standing_pairs(session, day=LATER + timedelta(days=1)) == []
+        assert list_pairs(session, LATER + timedelta(days=1)) == []
 
 
 def test_approvals_for_different_reasons_add_up(any_store: Store) -> None:
@@ -68,7 +68,7 @@ def test_approvals_for_different_reasons_add_up(any_store: Store) -> None:
         put(session, True, "unrelated")
         put(session, True, "lookalike")
     with any_store.reading() as session:
-        assert [pair.reasons for pair in standing_pairs(session, day=TODAY)] == [("lookalike",), ("unrelated",)]
+        assert [pair.reasons for pair in list_pairs(session, TODAY)] == [("lookalike",), ("unrelated",)]
 
 
 def test_forgetting_brings_back_what_was_replaced(any_store: Store) -> None:
@@ -77,11 +77,11 @@ def test_forgetting_brings_back_what_was_replaced(any_store: Store) -> None:
         put(session, False)
         put(session, True)
     with any_store.reading() as session:
-        (approval,) = standing_pairs(session, day=TODAY)
+        (approval,) = list_pairs(session, TODAY)
     with any_store.writing() as session:
         assert forget(session, approval.id, "adam", AT).approved
     with any_store.reading() as session:
-        (rejection,) = standing_pairs(session, day=TODAY)
+        (rejection,) = list_pairs(session, TODAY)
         assert not rejection.approved
         row = session.get(PairRow, approval.id)
         assert row is not None
@@ -98,6 +98,6 @@ def test_pairs_are_searched(any_store: Store) -> None:
         put(session, True, address="100%@post.example")
     with any_store.reading() as session:
         for query in ("VIRTANEN+", "1001", "mg-7k4m"):
-            assert MATTI in [pair.address for pair in standing_pairs(session, query=query, day=TODAY)]
-        assert [pair.address for pair in standing_pairs(session, query="100%", day=TODAY)] == ["100%@post.example"]
-        assert standing_pairs(session, query="nobody", day=TODAY) == []
+            assert MATTI in [pair.address for pair in list_pairs(session, TODAY, query=query)]
+        assert [pair.address for pair in list_pairs(session, TODAY, query="100%")] == ["100%@post.example"]
+        assert list_pairs(session, TODAY, query="nobody") == []

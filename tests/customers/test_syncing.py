@@ -1,7 +1,6 @@
 """Sync from real sources into a real register: whole, or nothing."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +10,18 @@ from sqlalchemy import Engine, func, select
 
 from mailguard.core.errors import InputError, RegisterError, SourceError, TooManyDropped
 from mailguard.core.settings import RegisterSettings
-from mailguard.core.source_settings import CsvSource, HttpSource, LdapSource, SourceSettings, SqlSource
+from mailguard.core.settings.sources import CsvSource, HttpSource, LdapSource, SourceSettings, SqlSource
 from mailguard.customers.register import Register
 from mailguard.customers.source_states import SourceState, claim, count_by_source, source_states
 from mailguard.customers.syncing import SyncResult, sync
-from mailguard.customers.tables import CUSTOMERS
-from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine
+from mailguard.customers.tables.register import CUSTOMERS
+from mailguard.store.database.engine import make_engine
 from tests.conftest import TurnableClock
 from tests.support.ldap import BASE, PASSWORD, READER, start_slapd
 from tests.support.web import serve_app
 
 QUERY = "SELECT id AS customer_id, first AS first_name, last AS last_name, mail AS emails FROM people"
 SETTINGS = RegisterSettings()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty register on each database."""
-    url = f"sqlite:///{tmp_path}/register.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    engine = make_engine(url)
-    upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 class Crm:

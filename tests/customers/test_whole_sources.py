@@ -1,5 +1,6 @@
 """Sources that name all their customers, and what repeated imports leave in the register."""
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from mailguard.core.errors import InputError, RegisterError, TooManyDropped
 from mailguard.customers import parsing
 from mailguard.customers.importing import ImportResult, import_rows
 from mailguard.customers.register import Register
-from mailguard.customers.tables import CUSTOMERS, DOMAINS, EMAILS, NAMES
+from mailguard.customers.tables.register import CUSTOMERS, DOMAINS, EMAILS, NAMES
 from mailguard.store.store import Store
 
 HEADER = ("customer_id", "first_name", "last_name", "former_names", "emails", "email_confirmed")
@@ -129,7 +130,7 @@ def test_the_first_good_line_of_a_customer_counts(any_store: Store) -> None:
 def test_several_processes_parse_alike(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that other processes have parsed stand in the register as others do, bad ones and later ones are told."""
     monkeypatch.setattr(parsing, "_ROWS_ALONE", 0)
-    monkeypatch.setattr(parsing.os, "sched_getaffinity", lambda of: {0, 1})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda of: {0, 1})
     engine = any_store.engine
     crowd = [person(number, last="Salo-Lind") for number in range(9000)]
     result = bring(engine, person(7, "no address"), *crowd, person(8))

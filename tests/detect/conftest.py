@@ -1,5 +1,6 @@
 """The shipped rules, compiled once."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from mailguard.core.part import Letter, Part, PartRole
 from mailguard.detect.detector import Detector
 
 RULES = Path(__file__).parents[2] / "rules"
+Kinds = Callable[[str], set[str]]
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +19,7 @@ def detector() -> Detector:
 
 
 @pytest.fixture(scope="session")
-def kinds(detector):
+def kinds(detector: Detector) -> Kinds:
     """Function: text -> the set of kinds found in it."""
 
     def find(text: str) -> set[str]:

@@ -1,5 +1,7 @@
 """Values that never count."""
 
+from pathlib import Path
+
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.detect.detector import Detector
 from tests.detect.conftest import RULES
@@ -11,7 +13,7 @@ allow:
 """
 
 
-def test_listed_values_are_no_findings(tmp_path, detector):
+def test_listed_values_are_no_findings(tmp_path: Path, detector: Detector) -> None:
     """The company's own account and a published code pass in any grouping and case; others are found as before."""
     (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
     own = Detector.load([RULES, tmp_path])
@@ -24,7 +26,7 @@ def test_listed_values_are_no_findings(tmp_path, detector):
     assert len(detector.find(letter)) == 5
 
 
-def test_part_of_an_allowed_value_is_not_found_in_its_place(tmp_path):
+def test_part_of_an_allowed_value_is_not_found_in_its_place(tmp_path: Path) -> None:
     """The digits inside an allowed account are not taken for something else."""
     (tmp_path / "own.yaml").write_text("allow: [NL91 ABNA 0417 1643 00]\n", encoding="utf-8")
     own = Detector.load([RULES, tmp_path])

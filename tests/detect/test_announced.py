@@ -1,12 +1,15 @@
 """What the subject announces and the body says without a word."""
 
+from collections.abc import Callable
+
 import pytest
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
 
 
 @pytest.fixture
-def find(detector):
+def find(detector: Detector) -> Callable[[str, str], set[str]]:
     """Function: subject and body -> the kinds found in the body."""
 
     def run(subject: str, body: str) -> set[str]:
@@ -32,7 +35,7 @@ def find(detector):
         ("Door code", "Hi,\n\n4471\n", "access_code"),
     ],
 )
-def test_line_under_its_subject(find, subject, body, kind):
+def test_line_under_its_subject(find: Callable[[str, str], set[str]], subject: str, body: str, kind: str) -> None:
     """A token alone on a line of a short body is what the subject says."""
     assert find(subject, body) == {kind}
 
@@ -55,12 +58,12 @@ def test_line_under_its_subject(find, subject, body, kind):
         ("Your new password", "The build of last night.\n" * 9 + "\nKesaranta77"),
     ],
 )
-def test_near_miss(find, subject, body):
+def test_near_miss(find: Callable[[str, str], set[str]], subject: str, body: str) -> None:
     """Prose, links, tickets, dates, addresses and long bodies under such a subject pass."""
     assert not find(subject, body)
 
 
-def test_what_is_found_points_at_the_value(detector):
+def test_what_is_found_points_at_the_value(detector: Detector) -> None:
     """The place of the finding is the value itself, and `explain` names the form."""
     parts = (
         Part("subject", PartRole.SUBJECT, "Your password"),

@@ -5,11 +5,13 @@ from itertools import product
 import pytest
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
+from mailguard.detect.examined import Examined
 
 WORDS = ["".join(letters) for letters in product("abcdefghijklmn", repeat=4)]
 
 
-def examine(detector, *texts: str):
+def examine(detector: Detector, *texts: str) -> Examined:
     parts = tuple(Part(f"body.{number}", PartRole.BODY, text) for number, text in enumerate(texts, 1))
     return detector.examine(Letter("", "", (), parts))
 
@@ -23,13 +25,13 @@ def examine(detector, *texts: str):
     ],
     ids=["contexts", "lines", "labels"],
 )
-def test_a_secret_behind_padding_is_found_or_the_part_is_called_exhausted(detector, padding):
+def test_a_secret_behind_padding_is_found_or_the_part_is_called_exhausted(detector: Detector, padding: str) -> None:
     """A letter padded with labels cannot push its secret out of sight unseen."""
     examined = examine(detector, "Hello", padding + "\n\nSalasana: Kesa2020!\n")
     assert examined.findings or examined.exhausted == ("body.2",)
 
 
-def test_overfull_part_is_named(detector):
+def test_overfull_part_is_named(detector: Detector) -> None:
     """Only the part that was too full is called exhausted, and the others are looked through."""
     padding = "".join(f"koodi oveen {word} " for word in WORDS)
     examined = examine(detector, padding, "PIN: 4471")
@@ -37,7 +39,7 @@ def test_overfull_part_is_named(detector):
     assert [finding.part for finding in examined.findings] == ["body.2"]
 
 
-def test_ordinary_manuals_exhaust_nothing(detector):
+def test_ordinary_manuals_exhaust_nothing(detector: Detector) -> None:
     """A long text in which every paragraph speaks of passwords is looked through to its end."""
     sentence = (
         "To change the {} password, open the page of the {} account and follow the steps that are shown there; "
@@ -47,7 +49,7 @@ def test_ordinary_manuals_exhaust_nothing(detector):
     assert examine(detector, text[:200_000]).exhausted == ()
 
 
-def test_more_values_than_are_laid_down(detector):
+def test_more_values_than_are_laid_down(detector: Detector) -> None:
     """A list with more valid numbers than are counted says so."""
     lines = [f"db://a:Tr{number}xq@d" for number in range(9000)]
     examined = examine(detector, "\n".join(lines))

@@ -1,15 +1,18 @@
 """Secrets in the names of files."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
 from mailguard.detect.file_names import read_names
 
 
 @pytest.fixture
-def find(detector):
+def find(detector: Detector) -> Callable[[str], set[tuple[str, str]]]:
     """Function: file name -> the kinds and values found in it."""
 
     def run(name: str) -> set[tuple[str, str]]:
@@ -35,7 +38,9 @@ def find(detector):
         ("010190-123M.pdf", "national_id", "010190-123M"),
     ],
 )
-def test_value_ends_before_the_extension(find, name, kind, value):
+def test_value_ends_before_the_extension(
+    find: Callable[[str], set[tuple[str, str]]], name: str, kind: str, value: str
+) -> None:
     """The extension is no part of the value, and numbers keep their hyphens."""
     assert find(name) == {(kind, value)}
 
@@ -58,12 +63,12 @@ def test_value_ends_before_the_extension(find, name, kind, value):
         "IMG_4471.jpg",
     ],
 )
-def test_name_that_speaks_of_passwords(find, name):
+def test_name_that_speaks_of_passwords(find: Callable[[str], set[tuple[str, str]]], name: str) -> None:
     """Policies, screenshots and lists are named after what they are about."""
     assert not find(name)
 
 
 @given(st.text(max_size=80))
-def test_names_keep_their_length(name):
+def test_names_keep_their_length(name: str) -> None:
     """Offsets in the name as it is read hold in the name as it is written."""
     assert len(read_names(name)) == len(name)

@@ -3,6 +3,8 @@
 import pytest
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
+from tests.detect.conftest import Kinds
 
 FORMS = [
     ("Salasana: kesakissa", "Salasana: katso liite"),
@@ -27,30 +29,36 @@ FORMS = [
     ("Kundenkennwort: Falke88", "Kennwortregel: mindestens 12"),
     ("The door code is 4471.", "The zip code is 90210."),
     ("Wachtwoord = <b>Haring9</b>".replace("<b>", "").replace("</b>", ""), "Wachtwoord = <wachtwoord>"),
+    ("Username\nkate\nPassword\nlantern\n", "Username\nE-mail\nPassword\nContinue\n"),
+    ("Käyttäjätunnus:\nmatti\nSalasana:\nomenapuu\n", "Käyttäjätunnus\nmatti\nSalasana\nUnohditko?\n"),
+    ("Konto\nkate77\nPasswort\nlaterne\n", "Konto\nEinstellungen\nPasswort\nDatenschutz\n"),
+    ("User: advert\nPassword: paper/press", "User: advert\nPassword: letters/digits"),
+    ("User: advert\nPassword: otter.dune", "User: advert\nPassword: form.value"),
+    ("Losenord: 'utter.dyn'", "Glom inte losenord.Tack for det"),
     ("password: correct horse battery staple", "password: the one we agreed on"),
 ]
 
 
 @pytest.mark.parametrize(("hit", "miss"), FORMS)
-def test_form_and_near_miss(kinds, hit, miss):
+def test_form_and_near_miss(kinds: Kinds, hit: str, miss: str) -> None:
     """The form is found, and what only resembles it is not."""
     assert kinds(hit)
     assert not kinds(miss)
 
 
-def test_structure_outvotes_the_dictionary(kinds):
+def test_structure_outvotes_the_dictionary(kinds: Kinds) -> None:
     """A plain word in a login is a password, the same word in a sentence is not."""
     assert kinds("Login: matti\nPassword: kesa") == {"password"}
     assert not kinds("Reading the password takes a summer, said Matti.")
 
 
-def test_conference_codes_pass(kinds):
+def test_conference_codes_pass(kinds: Kinds) -> None:
     """Codes of meetings are sent to everybody on purpose."""
     assert not kinds("Join Zoom Meeting\nMeeting ID: 881 2045 6123\nPasscode: 771204")
     assert not kinds("Dial-in 1-800-555-0142, access code 7719034#")
 
 
-def test_label_inside_a_url_names_a_page(kinds):
+def test_label_inside_a_url_names_a_page(kinds: Kinds) -> None:
     """A reset link is no secret by the word in its path."""
     assert not kinds("https://oma.example.fi/salasana/vaihda?token=8f3a2c")
 
@@ -85,19 +93,19 @@ NO_INVITATIONS = [
 
 
 @pytest.mark.parametrize("text", INVITATIONS)
-def test_invitation_passes(kinds, text):
+def test_invitation_passes(kinds: Kinds, text: str) -> None:
     """What an invitation to a meeting says to all invited passes, link and code, in six languages."""
     assert not kinds(text)
 
 
 @pytest.mark.parametrize("text", NO_INVITATIONS)
-def test_meeting_alone_is_no_invitation(kinds, text):
+def test_meeting_alone_is_no_invitation(kinds: Kinds, text: str) -> None:
     """A password beside the mere word for a meeting is found."""
     assert kinds(text)
 
 
 @pytest.mark.parametrize("label", ["Рassword", "Раsswоrd", "Sаlasana", "Lösenοrd", "Нasło", "Ｐａｓｓｗｏｒｄ"])
-def test_look_alike_letters_hide_no_label(kinds, label):
+def test_look_alike_letters_hide_no_label(kinds: Kinds, label: str) -> None:
     """A label with Cyrillic, Greek or fullwidth letters is read as the one it is drawn like."""
     assert kinds(f"{label}: Xk29!vuL") == {"password"}
     assert not kinds(f"{label}: ********")
@@ -118,18 +126,22 @@ MARKUP = [
     ('{"user": "anna", "password": "kesaranta"}', '{"password": {"type": "string"}}'),
     ('{\\"password\\":\\"Kesaranta77\\"}', '{\\"password\\":\\"string\\"}'),
     ("smtp:\n  password: kesaranta\n", "smtp:\n  password: !vault |\n"),
+    ("define('DB_PASSWORD', 'otterdune');", "define('DB_PASSWORD', 'dein_passwort_hier');"),
+    ('define( "SMTP_PASS", "Otter/dune.3" );', 'define("SMTP_PASS", "");'),
+    ("setenv('PGPASSWORD', 'Otter-dune3')", "text('password', 'Choose')"),
+    ("->set('password', 'Otter!dune3')", "array('login', 'password', 'remember')"),
     ("wachtwoord: 'zee hond 55'", "wachtwoord: ''"),
 ]
 
 
 @pytest.mark.parametrize(("hit", "miss"), MARKUP)
-def test_files_of_programs(kinds, hit, miss):
+def test_files_of_programs(kinds: Kinds, hit: str, miss: str) -> None:
     """Elements of XML, pairs of JSON and YAML, beside placeholders, schemas and captions of forms."""
     assert kinds(hit)
     assert not kinds(miss)
 
 
-def test_value_of_markup_is_the_value_alone(detector):
+def test_value_of_markup_is_the_value_alone(detector: Detector) -> None:
     """No sign of the markup belongs to the value."""
     for text in (
         "<password><![CDATA[Kesa!77x]]></password>",

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
 from mailguard.detect.labels import DENSITY, FEWEST
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern, widen_spaces
@@ -29,23 +30,23 @@ WORDS = [
 
 
 @pytest.mark.parametrize("pattern", [r"(a+)\1", r"(?=x)y", r"(?<!a)b", "ä"])
-def test_refused(pattern):
+def test_refused(pattern: str) -> None:
     """Back-references, look-around and letters that never stand in folded text are refused in plain words."""
     with pytest.raises(ValueError, match=r"RE2|diacritics"):
         compile_pattern(pattern)
 
 
-def test_nothing_matches_nothing():
+def test_nothing_matches_nothing() -> None:
     """An empty alternation matches no text, not every text."""
     assert compile_pattern(any_of(())).search(b"anything") is None
 
 
-def test_spaces_widen():
+def test_spaces_widen() -> None:
     """A space in a pattern stands for up to three, but not inside a class or before a quantifier of its own."""
     assert widen_spaces("a b[ c] ?d") == "a {1,3}b[ c] ?d"
 
 
-def test_labels_are_bounded(detector):
+def test_labels_are_bounded(detector: Detector) -> None:
     """In nonsense made of labels only so many are looked at."""
     page = Page(Part("body.1", PartRole.BODY, "pin " * 30_000))
     assert len(detector._labelled.labels.find(page)) <= FEWEST + len(page.plain) // DENSITY
@@ -54,7 +55,7 @@ def test_labels_are_bounded(detector):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=80).map("".join))
-def test_any_mixture_is_read(detector, text):
+def test_any_mixture_is_read(detector: Detector, text: str) -> None:
     """No mixture of labels, separators and values raises, and every finding lies inside the text."""
     for finding in detector.find(Letter("", "", (), (Part("body.1", PartRole.BODY, text),))):
         assert 0 <= finding.start < finding.end <= len(text)

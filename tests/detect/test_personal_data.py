@@ -3,6 +3,8 @@
 import pytest
 
 from mailguard.detect.checks import CHECKS
+from mailguard.detect.detector import Detector
+from tests.detect.conftest import Kinds
 
 
 @pytest.mark.parametrize(
@@ -24,23 +26,23 @@ from mailguard.detect.checks import CHECKS
         ("birth_date", "Syntymäaika 14.3.1985", "Laskun päiväys 14.3.1985"),
     ],
 )
-def test_kind_and_near_miss(kinds, kind, hit, miss):
+def test_kind_and_near_miss(kinds: Kinds, kind: str, hit: str, miss: str) -> None:
     """The number is found by its digits and its label; without either it is not."""
     assert kind in kinds(hit)
     assert kind not in kinds(miss)
 
 
-def test_header_row_is_a_label(kinds):
+def test_header_row_is_a_label(kinds: Kinds) -> None:
     """A heading `bsn` stands for a label over every row."""
     assert "national_id" in kinds("naam;bsn;iban\n" + "\n".join(f"Persoon {n};111222333;" for n in range(9)))
 
 
-def test_account_goes_before_card(detector, kinds):
+def test_account_goes_before_card(detector: Detector, kinds: Kinds) -> None:
     """The digits inside an IBAN are not taken for a card."""
     assert kinds("IBAN NL91 ABNA 0417 1643 00") == {"iban"}
 
 
-def test_checks_take_any_text():
+def test_checks_take_any_text() -> None:
     """A pack may name a check for a pattern of another form; nothing is raised then."""
     for name, check in CHECKS.items():
         for text in ("", "1", "a", "-", "12-", "211062", "1" * 40, "é1", "A1 B2", "٣٣٣٣"):

@@ -3,11 +3,12 @@
 import pytest
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
 from tests.detect.prose import SENTENCES, sentences
 
 
 @pytest.mark.parametrize("language", list(SENTENCES))
-def test_single_sentences(detector, language):
+def test_single_sentences(detector: Detector, language: str) -> None:
     """No sentence of ordinary business prose, alone in a letter, holds a finding."""
     found = []
     for text in sentences(language):
@@ -17,7 +18,7 @@ def test_single_sentences(detector, language):
 
 
 @pytest.mark.parametrize("language", list(SENTENCES))
-def test_whole_letters(detector, language):
+def test_whole_letters(detector: Detector, language: str) -> None:
     """Nor do sentences that stand together, where one's label could reach into the other's numbers."""
     lines = list(sentences(language))
     found = []

@@ -3,6 +3,8 @@
 import pytest
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.detect.detector import Detector
+from tests.detect.conftest import Kinds
 
 
 @pytest.mark.parametrize(
@@ -13,7 +15,7 @@ from mailguard.core.part import Letter, Part, PartRole
         ("P I N :  4 4 7 1", "4 4 7 1"),
     ],
 )
-def test_letter_spaced(detector, text, value):
+def test_letter_spaced(detector: Detector, text: str, value: str) -> None:
     """What is written with a space after every letter is found where it stands."""
     (finding,) = detector.find(Letter("", "", (), (Part("body.1", PartRole.BODY, text),)))
     assert text[finding.start : finding.end] == value
@@ -28,6 +30,6 @@ def test_letter_spaced(detector, text, value):
         "p a s s w o r d : * * * * * *",
     ],
 )
-def test_letter_spaced_near_miss(kinds, text):
+def test_letter_spaced_near_miss(kinds: Kinds, text: str) -> None:
     """Headings and rows of single digits pass."""
     assert not kinds(text)

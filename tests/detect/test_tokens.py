@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.detect.conftest import Kinds
+
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----"
 
 
@@ -22,13 +24,13 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----"
         ),
     ],
 )
-def test_kind_and_placeholder(kinds, kind, hit, miss):
+def test_kind_and_placeholder(kinds: Kinds, kind: str, hit: str, miss: str) -> None:
     """The key is found; what stands in manuals in its place is not."""
     assert kind in kinds(hit)
     assert not kinds(miss)
 
 
-def test_token_in_a_link_passes(kinds):
+def test_token_in_a_link_passes(kinds: Kinds) -> None:
     """Signed links of newsletters are no keys."""
     token = "eyJhbGciOiJIUzI1NiJ9.4cqCascA9XxbR3Ru8pBHhpQG.UaHSjq2HjaRKajrkvotW0BOi"
     assert not kinds(f"https://example.org/unsubscribe?t={token}")

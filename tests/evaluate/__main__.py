@@ -52,17 +52,24 @@ def evaluate_finding(*, show_wrong: bool) -> None:
     cells: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for case in (*own_cases(), *shared_cases()):
         got = would_hold(detector, letter_of(case))
-        half = case.source if case.source != "own" else ("own, kept back" if case.kept else "own, tuned on")
+        half = _half(case)
         index = (0 if got else 1) if case.hold else (2 if got else 3)
         for language in (case.language, "all"):
             cells[half, language][index] += 1
         if show_wrong and got != case.hold and not case.kept:
             _print_wrong(case)
-    print(f"{'cases':<16}{'lang':<6}{'hold':>6}{'pass':>6}{'recall':>9}{'precision':>11}{'false':>7}")
+    print(f"{'cases':<20}{'lang':<6}{'hold':>6}{'pass':>6}{'recall':>9}{'precision':>11}{'false':>7}")
     for (half, language), (hit, miss, false, right) in sorted(cells.items()):
         recall = hit / (hit + miss) if hit + miss else 1
         precision = hit / (hit + false) if hit + false else 1
-        print(f"{half:<16}{language:<6}{hit + miss:>6}{false + right:>6}{recall:>9.3f}{precision:>11.3f}{false:>7}")
+        print(f"{half:<20}{language:<6}{hit + miss:>6}{false + right:>6}{recall:>9.3f}{precision:>11.3f}{false:>7}")
+
+
+def _half(case: Case) -> str:
+    """What the case counts under: its set, and which half of it."""
+    if case.kept:
+        return f"{case.source}, kept back"
+    return f"{case.source}, tuned on" if case.source in {"own", "own 4", "own 7"} else case.source
 
 
 def _print_wrong(case: Case) -> None:

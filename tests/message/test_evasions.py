@@ -3,6 +3,10 @@
 import base64
 import binascii
 import codecs
+import gzip
+import io
+import random
+import zipfile
 
 import pytest
 
@@ -17,6 +21,23 @@ B64_PART = f"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n{COD
 
 def _utf7(text: str) -> bytes:
     return "".join(f"+{base64.b64encode(char.encode('utf-16-be')).decode().rstrip('=')}-" for char in text).encode()
+
+
+def _commented(comment: str = "", member: str = "") -> bytes:
+    """A ZIP archive of one member, with comments."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        inner = zipfile.ZipInfo("a.txt")
+        inner.comment = member.encode()
+        archive.writestr(inner, "Hei")
+        archive.comment = comment.encode()
+    return stream.getvalue()
+
+
+def _document(parts: dict[str, str]) -> bytes:
+    """A letter with a document that has these parts besides the usual ones."""
+    usual = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<document/>"}
+    return letter(mixed(attachment("a.docx", zipped({name: text.encode() for name, text in (usual | parts).items()}))))
 
 
 EVASIONS: dict[str, bytes] = {
@@ -42,6 +63,7 @@ EVASIONS: dict[str, bytes] = {
     "base64 three times": letter(f"Content-Transfer-Encoding: base64\n\n{b64(b64(CODED))}"),
     "base64 six times": letter(f"Content-Transfer-Encoding: base64\n\n{b64(b64(b64(b64(b64(CODED)))))}"),
     "quoted-printable called 7bit": letter(f"Content-Transfer-Encoding: 7bit\n\n{QP}"),
+    "quoted-printable between control characters": letter(f"\n{QP.replace('=', '=01=')}"),
     "quoted-printable twice": letter(f"Content-Transfer-Encoding: quoted-printable\n\n{QP.replace('=', '=3D')}"),
     "uuencode field": letter(f"Content-Transfer-Encoding: x-uuencode\n\n{UU}"),
     "uuencode in plain text": letter(f"\nKatso liite\n\n{UU}"),
@@ -51,6 +73,19 @@ EVASIONS: dict[str, bytes] = {
         b"\n=ybegin line=128 size=22 name=a.txt\n"
         + bytes((octet + 42) % 256 for octet in LINE.encode())
         + b"\n=yend size=22\n"
+    ),
+    "base64 twice, with the line ends of mail": letter(
+        "Content-Transfer-Encoding: base64\n\n" + b64(b64("x" * 50 + LINE).replace("\n", "\r\n"))
+    ),
+    "base64 twice, with carriage returns": letter(
+        "Content-Transfer-Encoding: base64\n\n" + b64(b64("x" * 50 + LINE).replace("\n", "\r"))
+    ),
+    "quoted-printable in base64": letter(
+        "Content-Transfer-Encoding: base64\n\n" + b64("Salasana: Marja=\r\npuuro83\r\n")
+    ),
+    "uuencode in base64": letter("Content-Transfer-Encoding: base64\n\n" + b64(UU.replace("\n", "\r\n"))),
+    "base64 behind a uuencoded file": letter(
+        "\nbegin 644 a.bin\n" + binascii.b2a_uu(bytes(range(40))).decode() + f"`\nend\n\n{CODED}"
     ),
     # base64 itself
     "base64 with foreign characters": letter(f"Content-Transfer-Encoding: base64\n\n{'*'.join(CODED.strip())}\n"),
@@ -165,7 +200,39 @@ EVASIONS: dict[str, bytes] = {
     "text in a ZIP in a ZIP": letter(mixed(attachment("a.zip", zipped({"b.zip": zipped({"c.txt": LINE.encode()})})))),
     "ZIP behind a picture": letter(mixed(attachment("a.gif", b"GIF89a" + zipped({"c.txt": LINE.encode()})))),
     "ZIP in base64 within the text": letter(f"\nHei\n{b64(zipped({'c.txt': LINE.encode()}))}\n"),
+    "gzip of two members": letter(mixed(attachment("a.gz", gzip.compress(b"Hei\n") + gzip.compress(LINE.encode())))),
+    "comment of a ZIP": letter(mixed(attachment("a.zip", _commented(comment=LINE)))),
+    "comment of a member of a ZIP": letter(mixed(attachment("a.zip", _commented(member=LINE)))),
+    # office documents
+    "part of a document in another folder": _document({"other/main.xml": f"<a>{LINE}</a>"}),
+    "part of a document called settings": _document({"word/mysettings2.xml": f"<a>{LINE}</a>"}),
+    "text called a picture in a document": _document({"word/media/a.png": LINE}),
+    "drawing in a document": _document({"word/media/a.svg": f"<svg><text>{LINE}</text></svg>"}),
+    "link of a text document": letter(
+        mixed(
+            attachment(
+                "a.odt", zipped({"mimetype": b"x", "content.xml": f"<a xmlns:x='x' x:href='a:{SECRET}'/>".encode()})
+            )
+        )
+    ),
+    "link of a document": _document(
+        {"word/_rels/a.rels": f'<Relationships><Relationship TargetMode="External" Target="{SECRET}"/></Relationships>'}
+    ),
+    "text box of an old drawing": _document({"xl/drawings/a.vml": f"<xml><div>a<br>{LINE}</div></xml>"}),
+    "bookmark within a word of rich text": letter(
+        mixed(attachment("a.rtf", rb"{\rtf1 Salasana: Mar{\*\bkmkstart a}ja{\footnote Hei}puu{\b ro}83}"))
+    ),
+    "binary data in rich text": letter(mixed(attachment("a.rtf", rf"{{\rtf1 \bin24 {LINE} x}}".encode()))),
     # headers
+    "the hundred and first field": letter("".join(f"X-A{n}: a\n" for n in range(120)) + f"X-B: {LINE}\n\nHei\n"),
+    "end of a long field": letter("Comments: " + "sana sana sana\n " * 2000 + f"{LINE}\n\nHei\n"),
+    "end of a long file name": letter(mixed(attachment("x" * 260 + LINE, b"\x89PNG\r\n\x1a\n"))),
+    "file name out of its order": letter(
+        mixed(
+            'Content-Disposition: attachment; filename*2=83.png; filename*0="Salasana: Marja"; filename*1=puuro\n'
+            "Content-Transfer-Encoding: base64\n\niVBORw0KGgo=\n"
+        )
+    ),
     "fields after a line that is no field": letter(f"nonsense\nContent-Transfer-Encoding: base64\n\n{CODED}"),
     "fields after a blank fold": letter(f"X-A: b\n \nContent-Transfer-Encoding: base64\n\n{CODED}"),
     "header that begins with an empty line": b"\r\n" + letter(f"Content-Transfer-Encoding: base64\n\n{CODED}"),
@@ -210,6 +277,10 @@ EVASIONS: dict[str, bytes] = {
     "EBCDIC": letter(
         "Content-Type: text/plain; charset=ibm037\nContent-Transfer-Encoding: base64\n\n" + b64(LINE.encode("cp037"))
     ),
+    "UTF-7 by the page itself": letter(
+        b'Content-Type: text/html; charset=utf-8\n\n<meta charset="utf-7"><p>' + _utf7(LINE) + b"\n"
+    ),
+    "escapes of ISO 2022": letter("Content-Type: text/plain; charset=us-ascii\n\nSalasana: Marja\x1b(Bpuuro83\n"),
     "unknown charset": letter(f"Content-Type: text/plain; charset=x-\u00e4\n\n{LINE}\n"),
     "charset with a path": letter(f"Content-Type: text/plain; charset=../../a\n\n{LINE}\n"),
     "charset that is a compressor": letter(f"Content-Type: text/plain; charset=zlib_codec\n\n{LINE}\n"),
@@ -237,6 +308,35 @@ EVASIONS: dict[str, bytes] = {
         "Content-Type: text/html\n\n<a href='mailto:a@b.example?body=Salasana%3A%20Marja%70uuro83'>a</a>\n"
     ),
     "data address": letter(f'Content-Type: text/html\n\n<a href="data:text/html;base64,{CODED.strip()}">a</a>\n'),
+    "data address without a type": letter(
+        f"Content-Type: text/html\n\n<a href=' DATA:;base64,{CODED.strip()}'>a</a>\n"
+    ),
+    "drawing in a data address": letter(
+        f"Content-Type: text/html\n\n<img src='data:image/svg+xml,<svg><g x=\"(1)\"/><text>{LINE}</text></svg>'>\n"
+    ),
+    "drawing in a style": letter(
+        "Content-Type: text/html\n\n"
+        f"<p style=\"background: url('data:image/svg+xml;utf8,<svg><text>{LINE}</text></svg>')\">Hei\n"
+    ),
+    "drawing in a style sheet": letter(
+        "Content-Type: text/html\n\n<style>p{background:url(data:image/svg+xml;base64,"
+        f"{base64.b64encode(f'<svg><text>{LINE}</text></svg>'.encode()).decode()})}}</style><p>Hei\n"
+    ),
+    "the twenty-first data address": letter(
+        "Content-Type: text/html\n\n"
+        + "".join(f'<a href="data:text/html,{number}"></a>' for number in range(20))
+        + '<a href="data:text/html,Salasana%3A%20Marja%70uuro83"></a>\n'
+    ),
+    "the two thousand and first attribute": letter(
+        "Content-Type: text/html\n\n" + "".join(f'<p title="{n}">' for n in range(2000)) + f'<p title="{LINE}">\n'
+    ),
+    "archive in a data address": letter(
+        "Content-Type: text/html\n\n<a href='data:;base64,"
+        f"{base64.b64encode(zipped({'a.txt': LINE.encode()})).decode()}'>a</a>\n"
+    ),
+    "frame in a frame": letter(
+        "Content-Type: text/html\n\n<iframe srcdoc='<iframe srcdoc=\"Salasana: Marja&amp;lt;b>puuro&amp;lt;/b>83\">'>\n"
+    ),
     "frame source": letter(
         'Content-Type: text/html\n\n<iframe srcdoc="&lt;p>Salasana: Marja&lt;b>puuro&lt;/b>83"></iframe>\n'
     ),
@@ -248,6 +348,29 @@ EVASIONS: dict[str, bytes] = {
     "quoted angle brackets": letter(f'Content-Type: text/html\n\n<p title=">">{LINE}</p>\n'),
     "forged marks": letter("Content-Type: text/html\n\n<p>Salasana: Marja&#x1c;puu&#30;ro83</p>\n"),
 }
+
+HELD: dict[str, bytes] = {
+    "BinHex": letter(
+        "Content-Type: application/mac-binhex40\n\n(This file must be converted with BinHex 4.0)\n:$f*T:\n"
+    ),
+    "gzip cut off": letter(
+        mixed(attachment("a.gz", gzip.compress(random.Random(1).randbytes(900) + LINE.encode())[:-40]))
+    ),
+    "ZIP before a ZIP": letter(
+        mixed(attachment("a.zip", zipped({"b.txt": LINE.encode()}) + zipped({"a.txt": b"Hei"})))
+    ),
+    "text that begins like a bitmap": letter(mixed(attachment("a.bmp", b"BM\0\0\0\0" + LINE.encode()))),
+    "text that begins like a drawing": letter(mixed(attachment("a.emf", b"\1\0\0\0" + LINE.encode()))),
+    "end of a very long file name": letter(mixed(attachment("x" * 5000 + LINE, b"\x89PNG\r\n\x1a\n"))),
+    "two charsets": letter(b"Content-Type: text/plain; charset=us-ascii; charset=utf-7\n\n" + _utf7(LINE) + b"\n"),
+}
+"""What no reader here reads, and some program shows."""
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_cannot_be_read_is_held(name: str) -> None:
+    """It does not pass as if it had been read."""
+    assert read_letter(HELD[name]).troubles
 
 
 @pytest.mark.parametrize("name", EVASIONS)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailguard.message import normalise as module
 from mailguard.message.normalise import normalise
 
 
@@ -51,7 +50,7 @@ def test_combining_marks_are_handed_over_in_pieces(monkeypatch: pytest.MonkeyPat
         lengths.append(len(text))
         return text
 
-    monkeypatch.setattr(module.unicodedata, "normalize", count)
+    monkeypatch.setattr(unicodedata, "normalize", count)
     normalise("a" + "\u0301\u0316" * 20_000)
     assert max(lengths) <= 512
     assert sum(lengths) >= 40_001

@@ -1,18 +1,28 @@
 """Every short cut of the reader gives what the long way gives."""
 
 import base64
+import importlib
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailguard.message import base64_whole, transfer
 from mailguard.message import normalise as normalising
+from mailguard.message.base64_whole import decode_whole
 from mailguard.message.markup import Markup
 from mailguard.message.normalise import normalise
 from mailguard.message.second_look import second_look
 from mailguard.message.signs import Sign, signs_of
-from mailguard.message.texts import uuencoded_files, yencoded_files
-from mailguard.message.transfer import undo_base64
+from mailguard.message.transfer import (
+    undo_base64,
+    undo_encoding,
+    undo_encoding_within,
+    uuencoded_files,
+    yencoded_files,
+)
+from mailguard.message.tree import cut
 from tests.message.test_evasions import EVASIONS
 from tests.message.test_ordinary import ORDINARY
 
@@ -58,3 +68,41 @@ def test_base64_in_any_lines(octets: bytes, end: str) -> None:
     coded = base64.b64encode(octets).decode()
     spread = "\n".join(coded[at : at + 10] for at in range(0, len(coded), 10)) + end
     assert undo_base64(spread.encode()).ways[0] == octets
+
+
+@given(st.binary(max_size=60), st.integers(1, 40), st.data())
+def test_whole_base64_is_what_the_tolerant_decoder_reads(octets: bytes, piece: int, data: st.DataObject) -> None:
+    """In pieces of any size, at any place, and with any octet amid it: the same octets, and the same clause."""
+    coded = base64.encodebytes(octets)
+    at = data.draw(st.integers(0, len(coded)))
+    source = b"--" + coded[:at] + data.draw(st.sampled_from([b"", b"=", b"-", b"_", b" ", b"\xff", b"A"])) + coded[at:]
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(base64_whole, "_FEWEST", 0)
+        small.setattr(base64_whole, "_PIECE", piece)
+        within = undo_encoding_within(source, 2, len(source), ["base64"])
+    assert within == undo_encoding(source[2:], ["base64"])
+
+
+def test_a_file_in_base64_is_read_in_one_pass() -> None:
+    """The installed pydantic has the decoder: without it every large file would silently go the long way."""
+    importlib.import_module("pydantic")
+    octets = bytes(range(256)) * 600
+    assert decode_whole(base64.encodebytes(octets), 0, len(base64.encodebytes(octets))) == octets
+
+
+def test_padding_between_pieces_is_not_taken_for_the_end() -> None:
+    """Two encoded texts, one behind the other, are crooked wherever the first one ends."""
+    coded = base64.encodebytes(b"x" * 1000)
+    assert decode_whole(coded + coded, 0, 2 * len(coded)) is None
+    assert transfer.undo_base64(coded + coded).odd
+
+
+@given(st.lists(st.sampled_from([b"--=_b", b"--=_b--", b"-", b"--", b"\n", b" ", b"x-y", b"a" * 30]), max_size=60))
+def test_lines_of_a_boundary_are_found_past_any_hyphens(pieces: list[bytes]) -> None:
+    """The look at single hyphens passes over no line of the boundary."""
+    source = b"".join(pieces)
+    lines = re.findall(rb"^--=_b(?:--)?[ \t]*$", source, re.MULTILINE)
+    found = cut(source, 0, len(source), b"=_b", 1000)
+    assert found.found is bool(lines)
+    if lines and all(b"_b--" not in line for line in lines):
+        assert len(found.parts) == len(lines)

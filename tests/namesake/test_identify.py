@@ -19,8 +19,9 @@ from mailguard.namesake.identify import MOST_CUSTOMERS, identify
 from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.relate import relate
+from mailguard.store.database.engine import make_engine
 from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine, open_store
+from mailguard.store.store import open_store
 from tests.namesake.letters import letter
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -58,7 +59,7 @@ def test_attachments_and_subject_count(empty: Register) -> None:
     parts = (
         Part("header.references", PartRole.HEADER, "customer number 5"),
         Part("subject", PartRole.SUBJECT, "Customer number 6"),
-        Part("attachment.1:a.csv", PartRole.ATTACHMENT, "customer_id,name\n7,x\n8,y"),
+        Part("attachment.1", PartRole.ATTACHMENT, "customer_id,name\n7,x\n8,y"),
     )
     found = identify(Letter("", "", (), parts), ManyCustomers(_ENGINE), PATTERNS)
     assert [about.customer.customer_id for about in found.customers] == ["6", "7", "8"]

@@ -1,11 +1,17 @@
 """Likeness of names, and of addresses to names and to one another."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailguard.core.customer import Customer
+from mailguard.customers.keys import fold, units
 from mailguard.namesake.names import SAME_NAME, FullName, Likeness, compare, compare_customers, share_last_name
+from mailguard.namesake.nearby import NamesNear, _fit
+from mailguard.namesake.octets import Text
+from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.namesake.resemblance import is_near_domain, is_near_local, skeleton, spells_name
 
 
@@ -133,3 +139,18 @@ def test_skeletons_of_look_alikes() -> None:
     assert skeleton("anna@gmаil.com") == skeleton("anna@gmail.com") == skeleton("anna@xn--gmil-63d.com")
     assert skeleton("t0m.burns@web.de") == skeleton("tom.bums@web.de")
     assert skeleton("anna@web.de") != skeleton("anne@web.de")
+
+
+def test_no_fitting_name_is_passed_over() -> None:
+    """Whoever's name fits a word beside a place, as written, inflected or as a nickname, is looked at closely there."""
+    words = "Kowalski Kowalskiego Virtanen Virtasen Kasia Katarzyna Paweł Pawle Li Bo Bosse Ida Ira Öberg Mari".split()
+    patterns = IdentifierPatterns.load([Path(__file__).parents[2] / "rules"])
+    fitting = 0
+    for word in words:
+        near = NamesNear.of(Text.from_string(f"hos {word}, Storgatan 5"), 20, 21, None, patterns)
+        for name in words:
+            (unit,) = units(name)
+            if _fit(fold(word), (unit,)):
+                fitting += 1
+                assert near._may_fit(unit), (word, name)
+    assert fitting > len(words)

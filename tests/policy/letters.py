@@ -21,7 +21,7 @@ def letter(text: str = "", *, troubles: Sequence[Trouble] = (), **headers: str) 
     parts = (
         Part("subject", PartRole.SUBJECT, "Your order"),
         Part("body.1", PartRole.BODY, text),
-        Part("attachment.2:list.csv", PartRole.ATTACHMENT, "", "text/csv", "list.csv"),
+        Part("attachment.2", PartRole.ATTACHMENT, "", "text/csv", "list.csv"),
     )
     fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return Letter("Your order", "<1@a.example>", fields, parts, tuple(troubles))

@@ -209,7 +209,7 @@ def test_reasons_are_distinct_and_worst_first() -> None:
     relations = [Relation(f"r{n}@x.example", RelationKind.NO_CUSTOMER) for n in range(50)]
     relations.append(Relation(TO, RelationKind.NAMESAKE, ABOUT_MATTI, OTHER_MATTI))
     recipients = [relation.recipient for relation in relations]
-    found = [finding(FindingKind.PIN), finding(FindingKind.PASSWORD, part="attachment.2:list.csv")]
+    found = [finding(FindingKind.PIN), finding(FindingKind.PASSWORD, part="attachment.2")]
     judged = POLICY.decide(letter(), recipients, Identification((ABOUT_MATTI,)), relations, found, 1)
     assert [reason.code for reason in judged.reasons] == [ReasonCode.NAMESAKE, ReasonCode.CREDENTIAL]
     assert judged.reasons[1].text == (

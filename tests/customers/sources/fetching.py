@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mailguard.core.source_settings import SourceSettings
+from mailguard.core.settings.sources import SourceSettings
 from mailguard.customers.sources.opening import open_source
 
 

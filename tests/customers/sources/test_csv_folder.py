@@ -4,11 +4,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from mailguard.core.errors import InputError, MailguardError, SourceError
-from mailguard.core.source_settings import CsvSource
+from mailguard.core.settings.sources import CsvSource
+from mailguard.customers.sources import csv_folder
 from mailguard.customers.sources.csv_folder import FolderRows, open_folder
 from tests.customers.sources.fetching import Waits, fetch
 
@@ -86,6 +88,14 @@ def test_a_row_is_told_by_file_and_line(folder: Path, put: Callable[..., Path]) 
         assert rows.position == rows.size
 
 
+@pytest.fixture
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may make a pause of five seconds anywhere; no file grows old by that."""
+    begun = time.time()
+    monkeypatch.setattr(csv_folder, "time", SimpleNamespace(time=lambda: begun))
+
+
+@pytest.mark.usefixtures("standing_clock")
 @pytest.mark.parametrize("name", ["a.csv", "b.csv"])
 def test_a_file_that_is_being_written_waits(folder: Path, put: Callable[..., Path], name: str) -> None:
     """A fresh file is looked at again and again until it has stood still for five seconds."""
@@ -104,6 +114,7 @@ def test_a_file_that_is_being_written_waits(folder: Path, put: Callable[..., Pat
     assert found[-1][1][0] == "8"
 
 
+@pytest.mark.usefixtures("standing_clock")
 def test_a_file_that_never_ends_is_trouble(folder: Path, put: Callable[..., Path]) -> None:
     """After two minutes it is for the next time."""
     file = put("a.csv", seconds_old=0)

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from mailguard.core.errors import SourceError
-from mailguard.core.source_settings import HttpSource
+from mailguard.core.settings.sources import HttpSource
 from mailguard.customers.sources import http
 from mailguard.customers.sources.http import open_pages
 from tests.customers.sources.fetching import Waits, fetch
@@ -272,7 +272,11 @@ def test_a_dripping_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_silent_server_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever for the first octet."""
     monkeypatch.setattr(http, "_TIMEOUT", 0.2)
-    with serve_bytes(lambda client: client.recv(1) and None) as port, pytest.raises(SourceError, match="in time"):
+
+    def listen(client: socket.socket) -> None:
+        client.recv(1)
+
+    with serve_bytes(listen) as port, pytest.raises(SourceError, match="in time"):
         fetch(source(port, "/"))
 
 

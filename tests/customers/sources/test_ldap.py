@@ -1,5 +1,6 @@
 """A real OpenLDAP as a source."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 import pytest
 
 from mailguard.core.errors import SourceError
-from mailguard.core.source_settings import LdapSource
+from mailguard.core.settings.sources import LdapSource
 from mailguard.customers.sources import ldap
 from tests.customers.sources.fetching import fetch
 from tests.support.ldap import BASE, PASSWORD, READER, Slapd, start_slapd
+from tests.support.waiting import PATIENCE
 from tests.support.web import serve_bytes
 
 COLUMNS = {"employeeNumber": "customer_id", "givenName": "first_name", "sn": "last_name", "MAIL": "emails"}
@@ -120,7 +122,11 @@ def test_a_silent_directory_is_left(slapd: Slapd, tmp_path: Path, monkeypatch: p
     """Nobody waits for ever for an answer."""
     monkeypatch.setattr(ldap, "_ANSWER_SECONDS", 1)
     gone = threading.Event()
-    with serve_bytes(lambda client: gone.wait(30) and None) as port:
+
+    def listen(client: socket.socket) -> None:
+        gone.wait(PATIENCE)
+
+    with serve_bytes(listen) as port:
         silent = source(slapd, tmp_path, url=f"ldap://127.0.0.1:{port}", start_tls=True)
         with pytest.raises(SourceError, match="timed out"):
             fetch(silent)

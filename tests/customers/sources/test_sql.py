@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from mailguard.core.errors import SourceError
-from mailguard.core.source_settings import SqlSource
+from mailguard.core.settings.sources import SqlSource
 from mailguard.customers.sources.opening import open_source
 from tests.customers.sources.fetching import fetch
 

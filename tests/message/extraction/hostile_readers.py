@@ -45,6 +45,8 @@ def _act(blob: Blob, into: Gathering, descend: Descend) -> None:
             os.closerange(3, 100)
         case "babble":
             os.write(max(int(name) for name in os.listdir("/proc/self/fd") if _is_socket(int(name))), b"\0\0\0\2[]")
+        case "put off":
+            into.unreadable(blob.path, "later, perhaps", awaited=True)
         case "many words":
             while True:
                 into.add(blob.path, blob.role, "x" * 1_000_000)

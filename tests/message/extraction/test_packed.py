@@ -72,11 +72,12 @@ def test_a_7z_with_a_password_is_encrypted(read: Read, closed_names: bool) -> No
 @pytest.mark.parametrize("name", ["a.7z", "a.tar.xz", "a.txt.bz2"])
 def test_archives_stop_at_the_budget(read: Read, name: str) -> None:
     """Ten megabytes in a few kilobytes are unpacked no further than the budget allows."""
-    bomb = {
+    packers: dict[str, Callable[[bytes], bytes]] = {
         "a.7z": lambda data: _seven({"a.txt": data}),
         "a.tar.xz": lambda data: lzma.compress(_tar({"a.txt": data})),
         "a.txt.bz2": bz2.compress,
-    }[name](b" " * 10_000_000)
+    }
+    bomb = packers[name](b" " * 10_000_000)
     letter = read(name, bomb, Budget(expanded=1_000_000))
     assert kinds(letter) == {"unreadable"}
     assert len(all_text(letter)) < 1_100_000
@@ -109,7 +110,7 @@ def test_winmail_dat_is_read(read: Read) -> None:
     tnef += _attribute(2, 0x00018010, b"sopimus.pdf\0")
     tnef += _attribute(2, 0x0006800F, write_pdf([lines(LINE)]))
     letter = read("winmail.dat", tnef)
-    assert text_of(letter, "attachment.2:winmail.dat/sopimus.pdf") == LINE
+    assert text_of(letter, "attachment.2/1") == LINE
     assert "Tilausvahvistus" in all_text(letter)
     assert letter.troubles == ()
 

@@ -1,8 +1,13 @@
 """PDF files: their words in order, tables, notes and files; what is only a picture; what is encrypted or broken."""
 
+import base64
 from collections.abc import Callable
 
+from weasyprint import HTML
+
 from mailguard.core.part import Letter
+from mailguard.message.budget import Budget
+from mailguard.message.pictures import write_png
 from tests.message.writing import LINE, SECRET, all_text, kinds, text_of
 from tests.support.pdf import join_objects, lines, write_pdf
 
@@ -12,7 +17,7 @@ Read = Callable[..., Letter]
 def test_words_of_every_page_are_read(read: Read) -> None:
     """Text on the first and the last page is part of the attachment's text, in its order."""
     letter = read("tilaus.pdf", write_pdf([lines("Hyvä Matti", "Kiitos"), lines("sivu kaksi"), lines(LINE)]))
-    assert text_of(letter, "attachment.2:tilaus.pdf").split("\n") == ["Hyvä Matti", "Kiitos", "sivu kaksi", LINE]
+    assert text_of(letter, "attachment.2").split("\n") == ["Hyvä Matti", "Kiitos", "sivu kaksi", LINE]
     assert letter.troubles == ()
     assert letter.unread == ()
 
@@ -23,14 +28,14 @@ def test_columns_are_unrolled(read: Read) -> None:
         (72.0, 700.0, "Puhelinnumero"), (250.0, 700.0, "PIN-koodi"), (400.0, 700.0, "PUK-koodi"),
         (72.0, 680.0, "040 1234567"), (250.0, 680.0, "4826"), (400.0, 680.0, "88112233"),
     ]  # fmt: skip
-    table = text_of(read("sim.pdf", write_pdf([page])), "attachment.2:sim.pdf#table")
+    table = text_of(read("sim.pdf", write_pdf([page])), "attachment.2#table")
     assert table == "Puhelinnumero: 040 1234567\nPIN-koodi: 4826\nPUK-koodi: 88112233"
 
 
 def test_columns_drawn_one_after_the_other_are_put_side_by_side(read: Read) -> None:
     """Labels drawn first and values after them stand in pairs again, by their places on the page."""
     page = [(72.0, 700.0, "Tunnus"), (72.0, 680.0, "Salasana"), (200.0, 700.0, "matti"), (200.0, 680.0, SECRET)]
-    assert LINE in text_of(read("a.pdf", write_pdf([page])), "attachment.2:a.pdf#table")
+    assert LINE in text_of(read("a.pdf", write_pdf([page])), "attachment.2#table")
 
 
 def test_tight_columns_are_told_by_their_headings(read: Read) -> None:
@@ -39,7 +44,7 @@ def test_tight_columns_are_told_by_their_headings(read: Read) -> None:
         (72.0, 700.0, "Numero"), (150.0, 700.0, "PIN"), (200.0, 700.0, "PUK"),
         (72.0, 680.0, "040 1234 567"), (144.0, 680.0, "4826"), (174.0, 680.0, "88112233"),
     ]  # fmt: skip
-    table = text_of(read("sim.pdf", write_pdf([page])), "attachment.2:sim.pdf#table")
+    table = text_of(read("sim.pdf", write_pdf([page])), "attachment.2#table")
     assert table == "Numero: 040 1234 567\nPIN: 4826\nPUK: 88112233"
 
 
@@ -57,7 +62,7 @@ def test_notes_forms_and_links_are_read(read: Read) -> None:
         "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://a.example/?t=K7) >> >>",
     ]
     letter = read("a.pdf", write_pdf([lines("Hei")], extra="/AcroForm << /Fields [5 0 R] >>", annotations=notes))
-    assert text_of(letter, "attachment.2:a.pdf#notes") == f"{LINE}\nTunnus: matti.v\nhttps://a.example/?t=K7"
+    assert text_of(letter, "attachment.2#notes") == f"{LINE}\nTunnus: matti.v\nhttps://a.example/?t=K7"
 
 
 def test_files_within_are_read(read: Read) -> None:
@@ -72,7 +77,7 @@ def test_files_within_are_read(read: Read) -> None:
             stream,
         ]
     )
-    assert text_of(read("a.pdf", document), "attachment.2:a.pdf/a.txt") == LINE
+    assert text_of(read("a.pdf", document), "attachment.2/1") == LINE
 
 
 def test_a_picture_of_text_stays_unread(read: Read) -> None:
@@ -116,3 +121,14 @@ def test_pages_without_end_are_trouble(read: Read) -> None:
         ]
     )
     assert kinds(read("a.pdf", document)) == {"unreadable"}
+
+
+def test_a_scan_with_a_stamp_is_a_picture_too(read: Read) -> None:
+    """What a fax machine prints over the page does not make it text; a logo beside a letter makes it no scan."""
+    for width, kept in ((640, True), (60, False)):
+        data = base64.b64encode(write_png(640, 480, bytes(640 * 480))).decode()
+        style = f"<style>@page {{size: 640px 520px; margin: 0}} img {{width: {width}px}}</style>"
+        page = f"{style}Sivu 1<br><img src=data:image/png;base64,{data}>"
+        letter = read("a.pdf", HTML(string=page).write_pdf(), Budget(pictures=3))
+        assert [trouble.text for trouble in letter.troubles] == (["the picture was not read"] if kept else [])
+        assert "Sivu 1" in all_text(letter)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import mailguard.cases.judge as judging
+import mailguard.cases.judge
 from mailguard.cases.judge import Judge
 from mailguard.core.envelope import Envelope
 from mailguard.core.verdict import Judgement, ReasonCode, RecipientVerdict, Verdict
@@ -140,6 +140,7 @@ def _remember(
 @contextmanager
 def _stopwatch() -> Iterator[list[float]]:
     """CPU seconds that the judge's identify and relate take, added up in the one cell of the list."""
+    judging: Any = mailguard.cases.judge
     spent, kept = [0.0], (judging.identify, judging.relate)
 
     def timed(function: Callable[..., Any]) -> Callable[..., Any]:
