@@ -8,8 +8,7 @@ from functools import partial
 
 import pytest
 
-from mailguard.cases.decide import decide
-from mailguard.cases.hold import hold
+from mailguard.cases.deciding.decide import decide
 from mailguard.cases.reading import ReadLetter
 from mailguard.cases.reveal import reveal
 from mailguard.core.decision import Action, Decision
@@ -21,6 +20,7 @@ from mailguard.core.secret import Secret
 from mailguard.message.extraction.pool import ExtractionPool
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
+from tests.support.holding import hold
 from tests.support.letters import CUSTOMER, SENDER, judgement_of
 from tests.support.pdf import lines, write_pdf
 

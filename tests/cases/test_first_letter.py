@@ -7,22 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from mailguard.cases.decide import decide
-from mailguard.cases.hold import hold
+from mailguard.cases.addresses.remembering import forget_pair
+from mailguard.cases.deciding.decide import decide
 from mailguard.cases.judge import Judge
-from mailguard.cases.remembering import forget_pair
+from mailguard.cases.rules import Rules
 from mailguard.core.decision import Action, Decision
 from mailguard.core.envelope import Envelope
 from mailguard.core.person import Person
 from mailguard.core.verdict import Judgement, ReasonCode, Verdict
 from mailguard.customers.freshness import Freshness
 from mailguard.customers.importing import import_customers
-from mailguard.customers.pairs import standing_pairs
+from mailguard.customers.pairs import list_pairs
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
 from mailguard.store.store import Store
+from tests.support.holding import hold
 from tests.support.letters import SENDER, write_letter
 
 RULES = [Path(__file__).parents[2] / "rules"]
@@ -67,10 +68,8 @@ def judge(any_store: Store, tmp_path: Path, freshness: Freshness) -> Judge:
         writer.writerows(rows)
     assert import_customers(any_store.engine, file, {}, lambda done, total: None).imported == 2 * WRONG
     return Judge(
-        detector=Detector.load(RULES, prove=False),
+        rules=Rules(Detector.load(RULES, prove=False), IdentifierPatterns.load(RULES), Policy.load(RULES)),
         register=Register(any_store.engine),
-        patterns=IdentifierPatterns.load(RULES),
-        policy=Policy.load(RULES),
         internal_domains=["operator.example"],
         partners=["courier.example"],
         freshness=lambda: freshness,
@@ -133,7 +132,7 @@ def test_a_rejected_address_is_held_until_somebody_takes_it_back(
     assert judged.verdict is Verdict.HOLD
     assert "was rejected for this customer on 16 November 2026 (case MG-" in judged.reasons[0].text
     with any_store.reading() as session:
-        (pair,) = standing_pairs(session, day=any_store.clock().date())
+        (pair,) = list_pairs(session, any_store.clock().date())
     forget_pair(any_store, pair.id, "adam")
     assert judge.judge(envelope, ordinary(row)).verdict is Verdict.PASS
 

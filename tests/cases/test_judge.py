@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mailguard.cases.judge import Judge
+from mailguard.cases.rules import Rules
 from mailguard.core.envelope import Envelope
 from mailguard.core.verdict import ReasonCode, Verdict
 from mailguard.customers.register import Register
@@ -22,10 +23,8 @@ ENVELOPE = Envelope("agent@operator.example", ("reader@example.org",))
 def judge(store: Store) -> Judge:
     """The shipped rules and an empty register."""
     return Judge(
-        detector=Detector.load(RULES),
+        rules=Rules(Detector.load(RULES), IdentifierPatterns.load(RULES), Policy.load(RULES)),
         register=Register(store.engine),
-        patterns=IdentifierPatterns.load(RULES),
-        policy=Policy.load(RULES),
         internal_domains=["operator.example"],
     )
 
@@ -35,12 +34,12 @@ def letter(body: str) -> bytes:
     return (head + body).replace("\n", "\r\n").encode()
 
 
-def test_plain_letter_passes(judge):
+def test_plain_letter_passes(judge: Judge) -> None:
     """A letter with nothing in it passes."""
     assert judge.judge(ENVELOPE, letter("See you on Monday.\n")).verdict is Verdict.PASS
 
 
-def test_letter_too_full_to_be_looked_through_is_held(judge):
+def test_letter_too_full_to_be_looked_through_is_held(judge: Judge) -> None:
     """Labels beyond the detector's budget are a ground to hold, even when nothing was found among them."""
     words = ("".join(letters) for letters in product("abcdefghijklmn", repeat=4))
     padding = "\n".join(f"koodi oveen {word}" for word in words)

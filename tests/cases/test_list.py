@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from mailguard.cases.hold import hold
-from mailguard.cases.reading import list_cases
+from mailguard.cases.listing import list_cases
 from mailguard.core.case import CaseState
 from mailguard.core.customer import Customer
 from mailguard.core.envelope import Envelope
@@ -15,7 +14,8 @@ from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.core.verdict import Judgement, RecipientVerdict, Verdict
 from mailguard.store.store import Store
 from tests.conftest import TurnableClock
-from tests.support.case_rows import add_case, decide_case
+from tests.support.case_rows import add_case, decide_case, end_case
+from tests.support.holding import hold
 from tests.support.letters import CUSTOMER, SENDER, hold_letter, judgement_of, write_letter
 
 ABOUT = Identified(Customer("FI-1001", "Åke", "Öhman"), ("customer_id_label",))
@@ -44,8 +44,13 @@ def test_several_states_are_one_list(any_store: Store, clock: TurnableClock) -> 
     states = ("released", "rejected", "held", "expired")
     ids = [add_case(any_store, clock() + timedelta(minutes=n // 3), state="held") for n in range(24)]
     for number, case_id in enumerate(ids):
-        if (state := states[number % 4]) != "held":
-            decide_case(any_store, case_id, "approve", timedelta(hours=1), state)
+        match states[number % 4]:
+            case "released":
+                decide_case(any_store, case_id, "approve", timedelta(hours=1), "released")
+            case "rejected":
+                decide_case(any_store, case_id, "reject", timedelta(hours=1))
+            case "expired":
+                end_case(any_store, case_id, "expired", clock() + timedelta(days=7))
     wanted = frozenset({CaseState.RELEASED, CaseState.REJECTED, CaseState.EXPIRED})
     everything = list_cases(any_store, states=wanted, limit=100)
     assert {case.id for case in everything.cases} == {i for n, i in enumerate(ids) if n % 4 != 2}

@@ -9,7 +9,7 @@ from sqlmodel import select
 from mailguard.core.errors import StoreError
 from mailguard.store.counts import OTHER, Counts
 from mailguard.store.store import Store
-from mailguard.store.tables import CountRow
+from mailguard.store.tables.figures import CountRow
 
 MONDAY, TUESDAY = date(2026, 11, 9), date(2026, 11, 10)
 

@@ -12,7 +12,8 @@ import mailguard.customers.tables
 import mailguard.store.tables  # noqa: F401 - fills the metadata
 from mailguard.core.errors import ConfigError, StoreError
 from mailguard.core.settings import StoreSettings
-from mailguard.store.store import Store, make_engine, open_store
+from mailguard.store.database.engine import make_engine
+from mailguard.store.store import Store, open_store
 
 
 def test_migrations_make_the_tables_of_the_code(any_store: Store) -> None:
@@ -82,8 +83,12 @@ def _append(store: Store) -> None:
         store.audit.append(session, "login", actor="anna", at=store.clock())
 
 
-def test_every_sqlite_connection_is_safe(store: Store) -> None:
+def test_every_sqlite_connection_is_safe(
+    store_settings: StoreSettings, shipped_busy_milliseconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """WAL, FULL, foreign keys and a busy time-out, on each connection (design, section 6)."""
+    monkeypatch.setattr("mailguard.store.database.engine._BUSY_MILLISECONDS", shipped_busy_milliseconds)
+    store = open_store(store_settings)
     for _ in range(3):
         with store.engine.connect() as connection:
             values = [
@@ -91,6 +96,7 @@ def test_every_sqlite_connection_is_safe(store: Store) -> None:
                 for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             ]
             assert values == ["wal", 2, 1, 10_000]
+    store.close()
 
 
 def test_database_is_for_its_owner_alone(store: Store, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Messages that are kept until their pictures are read."""
