@@ -5,7 +5,7 @@ from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from mailguard.cases.hold import hold
+from mailguard.cases.deadlines.terms import Terms
 from mailguard.core.customer import Customer
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.finding import Finding, FindingKind
@@ -13,9 +13,11 @@ from mailguard.core.memory import AddressState
 from mailguard.core.reason import PAIR_REASONS
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.core.secret import Secret
+from mailguard.core.teams import NO_TEAMS, Teams
 from mailguard.core.verdict import HeldPair, Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
+from tests.support.holding import hold
 
 SENDER = "anna.seller@operator.example"
 PASSWORD = "Kielotie-4711"
@@ -86,6 +88,7 @@ def hold_mail(
     login: str | None = None,
     passing: frozenset[str] = frozenset(),
     approvals: int = 1,
+    teams: Teams = NO_TEAMS,
 ) -> str:
     """Hold the message for these recipients; gives the case id.
 
@@ -107,7 +110,7 @@ def hold_mail(
         approvals=approvals,
     )
     envelope = Envelope(sender, tuple(recipients), Client("192.0.2.7", "crm.operator.example", login))
-    return hold(store, envelope, raw, judgement)
+    return hold(store, envelope, raw, judgement, Terms(), teams)
 
 
 def _pairs(relation: Relation, reasons: tuple[ReasonCode, ...]) -> tuple[HeldPair, ...]:
@@ -116,7 +119,13 @@ def _pairs(relation: Relation, reasons: tuple[ReasonCode, ...]) -> tuple[HeldPai
 
 
 def hold_namesake(
-    store: Store, *, sender: str = SENDER, copy: bool = True, approvals: int = 1, rule: str | None = None
+    store: Store,
+    *,
+    sender: str = SENDER,
+    copy: bool = True,
+    approvals: int = 1,
+    rule: str | None = None,
+    teams: Teams = NO_TEAMS,
 ) -> str:
     """The namesake case: order papers with password and PIN on their way to another man of the same name."""
     message = write_mail(_ORDER, subject="Your order 7731 and login", to=f"Mikko Virtanen <{NAMESAKE}>", sender=sender)
@@ -143,6 +152,7 @@ def hold_namesake(
         sender=sender,
         passing=frozenset({COPY}),
         approvals=approvals,
+        teams=teams,
     )
 
 
@@ -198,4 +208,4 @@ def hold_hostile(store: Store, text: str) -> str:
         letter=shown,
     )
     envelope = Envelope(SENDER, (NAMESAKE,), Client("192.0.2.7", text[:200], None))
-    return hold(store, envelope, raw, judgement)
+    return hold(store, envelope, raw, judgement, Terms())

@@ -15,9 +15,8 @@ from tests.desk.held import PASSWORD, hold_namesake
 def any_browser(any_store: Store) -> Browser:
     """Logged in as a supervisor, on either database."""
     add_people(any_store)
-    browser = Browser(
-        make_desk(any_store, Settings(desk=DeskSettings(public_url=URL)), now=any_store.clock), base_url=URL
-    )
+    settings = Settings(desk=DeskSettings(public_url=URL, attention="off"))
+    browser = Browser(make_desk(any_store, settings, now=any_store.clock), base_url=URL)
     assert browser.log_in("sofia").status_code == 303
     return browser
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailguard.core.part import Letter, Part, PartRole
-from mailguard.desk.comparing import differences
+from mailguard.desk.case.comparing import differences
 from mailguard.desk.display import address, block, is_odd, line, mask_address
-from mailguard.desk.marking import mark_letter
+from mailguard.desk.letter.marking import Marker, show_letter
 
 ANY = st.text(st.characters(exclude_categories=[]), max_size=300)
 """Half characters included."""
@@ -56,7 +56,7 @@ def test_marked_text_has_no_found_value_in_its_place(text: str, places: list[tup
     """Whatever the offsets, overlapping or beyond the end: no character of a finding's place is in a segment."""
     findings = [{"part": "body.1", "start": start, "end": start + length} for start, length in places]
     letter = Letter("", "", (), (Part("body.1", PartRole.BODY, text),))
-    shown = mark_letter(letter, findings).bodies[0]
+    shown = show_letter(letter, Marker(letter, findings)).bodies[0]
     covered = {at for start, length in places for at in range(start, start + length)}
     left = "".join(ch for at, ch in enumerate(text) if at not in covered)
     plain = "".join(segment.text for segment in shown.segments if segment.finding is None)

@@ -2,31 +2,78 @@
 
 import re
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from mailguard.core.case import CaseState
 from mailguard.core.errors import ConfigError, InputError, OddAddress
-from mailguard.core.settings import Language, Settings
+from mailguard.core.settings import Settings
+from mailguard.core.settings.types import Language
 from mailguard.core.verdict import ReasonCode
-from mailguard.notices.compose import compose
+from mailguard.notices.compose import TO_SENDER, compose
 from mailguard.notices.facts import CaseFacts
+from mailguard.notices.letter import format_moment
+from mailguard.notices.troubles.letter import TOPICS
 from mailguard.notices.wording import TEMPLATES, load_wording
-from mailguard.store.tables import NoticeRow
+from mailguard.store.tables.outbox import NoticeRow
+from tests.notices.outbox import parsed
 
 LANGUAGES = get_args(Language)
-KINDS = ("held", "to_review", "reminder", "rejected", "released", "expired", "undeliverable", "withdrawn")
-OTHERS = {"confirm_address", "address_disputed", "register_trouble", "register_well"}
-"""Letters about addresses; their tests are in test_confirmation."""
+KINDS = (
+    "held",
+    "to_review",
+    "reminder",
+    "escalation",
+    "rejected",
+    "released",
+    "expired",
+    "undeliverable",
+    "withdrawn",
+    "break_glass",
+    "after_review",
+    "dealt_with",
+    "question",
+    "answer",
+    "returned",
+)
+VARIANTS = {"released_partly", "released_elsewhere"}
+"""What the letter `released` is where not everybody got it as it was."""
+OTHERS = {
+    "digest",
+    "queue_trouble",
+    "queue_well",
+    "digest_trouble",
+    "digest_well",
+    "stale_trouble",
+    "stale_well",
+    "audit_trouble",
+    "audit_well",
+    "report_well",
+    "confirm_address",
+    "address_disputed",
+    "register_trouble",
+    "register_well",
+    "disk_trouble",
+    "disk_well",
+    "breach_soon",
+    "breach_late",
+    "rules_trouble",
+    "rules_well",
+    "report_code",
+    "report_deletion",
+    "report_question",
+    "reader_report",
+    "report_trouble",
+}
+"""Letters that tell of no case; each has tests of its own."""
 AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 HOSTILE = '</td><script>alert(1)</script>\r\nBcc: thief@evil.example\u202e "\x00'
 
@@ -61,13 +108,6 @@ def facts(**values: Any) -> CaseFacts:
     return CaseFacts(**given_values | values)
 
 
-def parsed(raw: bytes) -> EmailMessage:
-    """The letter as a mail program reads it."""
-    letter = message_from_bytes(raw, policy=SMTP)
-    assert isinstance(letter, EmailMessage)
-    return letter
-
-
 def body(letter: EmailMessage, subtype: str) -> str:
     """One alternative's text."""
     part = letter.get_body((subtype,))
@@ -95,7 +135,8 @@ def test_every_letter_is_a_valid_message(language: str, kind: str) -> None:
     assert re.fullmatch(r"<[^<>\s]+@operator\.example>", letter["Message-ID"])
     assert "MG-7K4M-92QT" in letter["Subject"]
     text, html = body(letter, "plain"), body(letter, "html")
-    link = "https://guard.operator.example/cases/MG-7K4M-92QT"
+    page = "mine" if kind in {*TO_SENDER, "undeliverable"} else "cases"
+    link = f"https://guard.operator.example/{page}/MG-7K4M-92QT"
     assert link in text
     assert [a.attributes["href"] for a in HTMLParser(html).css("a")] == [link]
     assert "{{" not in text + html
@@ -121,8 +162,16 @@ def test_every_language_has_every_word(language: str) -> None:
     sentences = [wording.why(code.value) for code in ReasonCode]
     assert len(set(sentences)) == len(ReasonCode)
     assert wording.why("of next year") == wording.words["why"]["other"]
-    assert {file.stem for file in (TEMPLATES / language).glob("*.txt")} == {*KINDS, *OTHERS}
-    assert wording.words.keys() == load_wording("en").words.keys()
+    assert {file.stem for file in (TEMPLATES / language).glob("*.txt")} == {*KINDS, *VARIANTS, *OTHERS}
+    assert _keys(wording.words) == _keys(load_wording("en").words)
+    for topic in TOPICS:
+        assert wording.words["troubles"][topic]
+
+
+def _keys(words: Any, before: str = "") -> set[str]:
+    if not isinstance(words, dict):
+        return {before}
+    return {key for name, inner in words.items() for key in _keys(inner, f"{before}.{name}")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -141,6 +190,48 @@ def test_held_letter_names_the_recipient_beside_the_reason_and_the_deadline() ->
     assert "kari@mail.example: This address is not on record for the customer." in text
     assert "16 November 2026 11:00 EET" in text
     assert "by 23 November 2026 11:00 EET" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_escalation_tells_who_was_reminded_and_shows_nothing_of_the_message(language: str) -> None:
+    """Case, since when it waits, when it is returned, who was reminded; no sender, recipient, reason or subject."""
+    words = load_wording(language).words
+    row = notice("escalation", "boss@operator.example", reminded=["anna@operator.example", "boris@operator.example"])
+    known = facts(expires_at=datetime(2026, 11, 18, 7, 0, tzinfo=UTC))
+    text = " ".join(body(parsed(compose(row, known, settings(language))), "plain").split())
+    moments = [format_moment(at, language, "Europe/Helsinki") for at in (known.received_at, known.expires_at or AT)]
+    labels = [words["labels"][name] for name in ("case", "waiting_since", "returned_at", "reminded")]
+    values = ["MG-7K4M-92QT", *moments, "anna@operator.example, boris@operator.example"]
+    for label, value in zip(labels, values, strict=True):
+        assert re.search(rf"{re.escape(label)}:\s+{re.escape(value)}", text), label
+    for hidden in ("seller@", "kari@", "Wrong Kari", words["why"]["namesake"], words["why"]["credential"]):
+        assert hidden not in text
+    nobody = " ".join(
+        body(parsed(compose(notice("escalation", reminded=[]), known, settings(language))), "plain").split()
+    )
+    assert f"{labels[-1]}: {words['nobody']}" in re.sub(r"\s+", " ", nobody)
+    assert "anna@" not in nobody
+    assert text.split(moments[0])[0] != nobody.split(moments[0])[0], "the sentence about the reminder is another"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_expiry_says_when_nobody_was_reminded(language: str) -> None:
+    """One sentence more than usual, where the guard was down when it was time."""
+    usual, late = (
+        body(parsed(compose(notice("expired", reminded=reminded), facts(), settings(language))), "plain")
+        for reminded in (True, False)
+    )
+    assert "mailguard" not in usual.partition("-- ")[0]
+    assert "mailguard" in late.partition("-- ")[0]
+    assert body(parsed(compose(notice("expired"), facts(), settings(language))), "plain") == usual
+
+
+def test_letters_name_the_deadline_on_record() -> None:
+    """What the case was given when it was held, whatever is configured since."""
+    known = facts(expires_at=datetime(2026, 11, 18, 7, 0, tzinfo=UTC))
+    for kind in ("held", "to_review", "reminder"):
+        text = " ".join(body(parsed(compose(notice(kind), known, settings())), "plain").split())
+        assert "by 18 November 2026 09:00 EET" in text
 
 
 def test_sender_letter_stands_beside_the_sent_message() -> None:
@@ -182,6 +273,7 @@ def test_hostile_values_stay_text(kind: str) -> None:
     assert "\0" not in text
 
 
+@trying(deadline=None)
 @given(text=st.text(max_size=300))
 def test_no_text_becomes_a_header_or_an_element(text: str) -> None:
     """Whatever stands in the reason, the letter keeps its headers and its HTML elements."""
@@ -232,3 +324,13 @@ def test_operators_broken_template_is_named(tmp_path: Path) -> None:
     (folder / "held.txt").write_text("Subject: x\n\n{{ nothing_of_that_name }}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="held"):
         compose(notice("held"), facts(), settings(templates=str(tmp_path)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_held_letter_says_that_others_have_it(language: str) -> None:
+    """One sentence more where the message was passed on to other recipients at once, and only there."""
+    plain, told = (
+        body(parsed(compose(notice("held"), facts(passed=passed), settings(language))), "plain")
+        for passed in (False, True)
+    )
+    assert len(told.split()) > len(plain.split()) + 5

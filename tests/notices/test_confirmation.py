@@ -10,22 +10,25 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from mailguard.cases.answered import take_answer
-from mailguard.cases.confirming import ask_confirmation
+from mailguard.cases.addresses.answers import take_answer
+from mailguard.cases.addresses.confirming import ask_confirmation
 from mailguard.core.answer import Answer
 from mailguard.core.errors import NextHopError
 from mailguard.core.person import Role
-from mailguard.core.settings import Language, Settings
+from mailguard.core.settings import Settings
+from mailguard.core.settings.types import Language
 from mailguard.customers.bounces import bounces
 from mailguard.customers.confirmations import Outcome
 from mailguard.customers.importing import import_customers
 from mailguard.notices.send import NoticeWorker
 from mailguard.store.people import add_user
 from mailguard.store.store import Store
-from mailguard.store.tables import AuditRow, NoticeRow
+from mailguard.store.tables.audit import AuditRow
+from mailguard.store.tables.outbox import NoticeRow
 from tests.conftest import TurnableClock
 from tests.customers.conftest import HEADER
-from tests.notices.test_compose import body, parsed
+from tests.notices.outbox import parsed
+from tests.notices.test_compose import body
 from tests.notices.test_send import NextHop
 
 COUNTRIES = {"FI": "fi", "SE": "sv", "PL": "pl", "NL": "nl", "DE": "de", "AT": "de", "GB": "en", "": "en"}
@@ -132,9 +135,9 @@ async def test_nothing_of_the_customer_is_in_the_letter(register: Store, next_ho
     for number in range(1, len(COUNTRIES) + 1):
         ask(register, number)
     for letter, (envelope, raw) in zip(await sent(register, next_hop), next_hop.taken, strict=True):
-        number = envelope.recipients[0][6]
+        digit = envelope.recipients[0][6]
         read = raw.decode() + letter["Subject"] + body(letter, "plain") + body(letter, "html")
-        fields = [value.format(n=number, country="XX") for name, value in SAMPLE.items() if name != "country"]
+        fields = [value.format(n=digit, country="XX") for name, value in SAMPLE.items() if name != "country"]
         for value in [*fields, "Vahakangas", "V=C3=A4h", fields[5].replace(" ", ""), "1971"]:
             if value not in {"no", envelope.recipients[0]}:
                 assert value.lower() not in read.lower(), value

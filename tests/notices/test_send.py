@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,7 +15,7 @@ from mailguard.core.errors import NextHopError
 from mailguard.core.settings import Settings
 from mailguard.notices.send import NoticeWorker
 from mailguard.store.store import Store
-from mailguard.store.tables import NoticeRow
+from mailguard.store.tables.outbox import NoticeRow
 from tests.conftest import TurnableClock
 from tests.support.case_rows import SECRET, add_case, decide_case
 
@@ -83,17 +84,18 @@ async def test_letters_and_logs_show_nothing_of_the_message(
     store: Store, next_hop: NextHop, clock: TurnableClock
 ) -> None:
     """Neither subject, nor From, nor the reasons' own sentences, nor an address in the logs."""
-    for kind in ("held", "to_review", "rejected", "expired", "undeliverable", "withdrawn"):
+    kinds = ("held", "to_review", "reminder", "escalation", "rejected", "expired", "undeliverable", "withdrawn")
+    for kind in kinds:
         _write(store, kind)
     with capture_logs() as logs:
-        assert await NoticeWorker(store, next_hop, SETTINGS, clock).run_once() == 6
+        assert await NoticeWorker(store, next_hop, SETTINGS, clock).run_once() == len(kinds)
     for _, letter in next_hop.taken:
         whole = "".join(str(part.get_payload(decode=True)) for part in message_from_bytes(letter).walk())
         assert SECRET not in whole
         assert SECRET.encode() not in letter
         assert "2044" not in whole
         assert "order papers" not in whole
-    assert len(logs) == 6
+    assert len(logs) == len(kinds)
     assert "@" not in str(logs)
 
 
@@ -175,10 +177,13 @@ async def test_letter_of_a_dead_worker_is_taken_over(store: Store, next_hop: Nex
     assert await worker.run_once() == 1
 
 
-async def test_nobody_is_asked_about_a_decided_case(store: Store, next_hop: NextHop, clock: TurnableClock) -> None:
-    """A request for review that comes too late is not sent."""
+@pytest.mark.parametrize("kind", ["to_review", "reminder", "escalation"])
+async def test_nobody_is_asked_about_a_decided_case(
+    store: Store, next_hop: NextHop, clock: TurnableClock, kind: str
+) -> None:
+    """A request for review, a reminder or word higher up that comes too late is not sent."""
     case_id = add_case(store, clock())
-    number = _write(store, "to_review", "vera@operator.example", case_id)
+    number = _write(store, kind, "vera@operator.example", case_id)
     decide_case(store, case_id, "reject", timedelta(minutes=1))
     assert await NoticeWorker(store, next_hop, SETTINGS, clock).run_once() == 0
     assert next_hop.taken == []
@@ -208,12 +213,15 @@ async def test_worker_runs_until_cancelled(store: Store, next_hop: NextHop, cloc
     """`run` sends what comes, lives through a database that is away, and ends when cancelled."""
     with store.writing() as session:
         session.connection().exec_driver_sql("ALTER TABLE notices RENAME TO away")
-    worker = asyncio.create_task(NoticeWorker(store, next_hop, SETTINGS, clock, pause=0.01).run())
-    await asyncio.sleep(0.05)
+    with capture_logs() as logs:
+        worker = asyncio.create_task(NoticeWorker(store, next_hop, SETTINGS, clock, pause=0.01).run())
+        async with asyncio.timeout(120):
+            while not logs:
+                await asyncio.sleep(0.01)
     with store.writing() as session:
         session.connection().exec_driver_sql("ALTER TABLE away RENAME TO notices")
     _write(store, "held")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await next_hop.first.wait()
     worker.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -232,9 +240,26 @@ async def test_a_stop_in_the_middle_of_a_letter_is_not_lost(store: Store, clock:
         return dict.fromkeys(envelope.recipients, OK)
 
     worker = asyncio.create_task(NoticeWorker(store, deaf, SETTINGS, clock).run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         await begun.wait()
         worker.cancel()
         with pytest.raises(asyncio.CancelledError):
             await worker
     assert _row(store, number).sent_at == clock()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"sender": "mailguard@operator.example"}, {"message_id": "<notice-7.MG-7K4M-92QT@operator.example>"}],
+)
+async def test_a_letter_of_ours_that_comes_back_calls_forth_no_other(
+    store: Store, next_hop: NextHop, clock: TurnableClock, values: dict[str, Any]
+) -> None:
+    """Sent on by a reader's mailbox to the front door and held there, it is a case like any; nobody is written to."""
+    case_id = add_case(store, clock(), **values)
+    for kind in ("held", "to_review"):
+        _write(store, kind, "vera@operator.example", case_id)
+    assert await NoticeWorker(store, next_hop, SETTINGS, clock).run_once() == 0
+    assert next_hop.taken == []
+    _write(store, "reminder", "vera@operator.example", case_id)
+    assert await NoticeWorker(store, next_hop, SETTINGS, clock).run_once() == 1

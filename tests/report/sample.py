@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from mailguard.store.store import Store
-from mailguard.store.tables import CountRow
+from mailguard.store.tables.figures import CountRow
 from tests.support.case_rows import add_case, decide_case, end_case
 
 FIRST_MONDAY = datetime(2026, 9, 21, tzinfo=UTC)

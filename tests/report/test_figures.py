@@ -3,13 +3,20 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from mailguard.core.errors import InputError
-from mailguard.report.figures import AuditHead, Line, Totals, weekly_figures
+from mailguard.core.person import Role
+from mailguard.report.figures import weekly_figures
 from mailguard.report.measures import measures
+from mailguard.report.totals import Line, Totals
+from mailguard.store import people
+from mailguard.store.audit.anchor import Anchor
 from mailguard.store.counts import Counts
 from mailguard.store.store import Store
-from mailguard.store.tables import AuditHeadRow
+from mailguard.store.tables.audit import AuditHeadRow
+from mailguard.store.tables.cases import RecipientRow
+from mailguard.store.tables.decisions import AfterReviewRow, DecisionRow
 from tests.conftest import TurnableClock
 from tests.report.sample import add_counts, fill
 from tests.support.case_rows import add_case, decide_case, end_case
@@ -26,7 +33,7 @@ def test_empty_week_is_all_zero_and_divides_by_nothing(store: Store) -> None:
     assert figures.by_reason == figures.by_rule == figures.senders == figures.domains == ()
     assert figures.oldest_case is None
     assert figures.complete
-    assert [m.change for m in measures(figures) if m.unit == "messages"] == ["no change"] * 12
+    assert [m.change for m in measures(figures) if m.unit == "messages"] == ["no change"] * 20
 
 
 def test_every_figure_of_one_week(any_store: Store) -> None:
@@ -66,23 +73,27 @@ def test_every_figure_of_one_week(any_store: Store) -> None:
         waiting=1,
         decision_p50=1800.0,
         decision_p90=7200.0,
+        decided=3,
+        unreminded=3,
+        unread=2,
+        unreadable=1,
     )
     assert figures.this.held_share == pytest.approx(0.03)
     assert figures.oldest_case == ids[4]
     assert figures.by_reason == (
-        Line("credential", 5, 0, 2),
-        Line("namesake", 5, 0, 2),
-        Line("unreadable", 1, 0, 0),
+        Line("credential", 5, 0, 2, 1, 5 / 8),
+        Line("namesake", 5, 0, 2, 1, 5 / 8),
+        Line("unreadable", 1, 0, 0, 0, 1 / 8),
     )
-    assert figures.by_rule == (Line("pin", 5, 0, 2),)
-    assert figures.senders == (Line("seller@operator.example", 5, 0, 2), Line("<>", 1, 0, 0))
-    assert figures.domains == (Line("mail.example", 6, 0, 2),)
+    assert figures.by_rule == (Line("pin", 5, 0, 2, 1, 5 / 8),)
+    assert figures.senders == (Line("seller@operator.example", 5, 0, 2, 1), Line("<>", 1, 0, 0, 0))
+    assert figures.domains == (Line("mail.example", 6, 0, 2, 1),)
     assert dict(figures.decision_times)["to 15 min"] == 1
     assert sum(count for _, count in figures.decision_times) == 3
     with store.reading() as session:
         head = session.get(AuditHeadRow, 1)
         assert head is not None
-        assert figures.audit == AuditHead(1, head.digest)
+        assert figures.audit == Anchor(1, head.digest, figures.as_of, head.key_id)
 
 
 def test_week_before_and_new_reasons(store: Store) -> None:
@@ -92,7 +103,7 @@ def test_week_before_and_new_reasons(store: Store) -> None:
     add_case(store, MONDAY + timedelta(days=3), reasons=("namesake",))
     figures = weekly_figures(store, "2026-W46", "UTC")
     assert (figures.this.held, figures.before.held) == (2, 1)
-    assert figures.by_reason == (Line("namesake", 2, 0, 0), Line("credential", 0, 1, 0))
+    assert figures.by_reason == (Line("namesake", 2, 0, 0, 0, 2 / 8), Line("credential", 0, 1, 0, 0, 1 / 8))
     held = {m.name: m for m in measures(figures)}["held"]
     assert held.change == "+1 (+100 %)"
     assert held.mean == pytest.approx(3 / 8)
@@ -148,7 +159,7 @@ def test_counts_speak_for_cases_that_are_gone(store: Store) -> None:
     counts.flush(store, date(2026, 11, 12))
     figures = weekly_figures(store, "2026-W46", "UTC")
     assert figures.this.held == 3
-    assert figures.by_reason == (Line("namesake", 3, 0, None),)
+    assert figures.by_reason == (Line("namesake", 3, 0, mean=3 / 8),)
     assert figures.senders == (Line("a@b.example", 3, 0, None),)
 
 
@@ -191,3 +202,40 @@ def test_the_first_of_two_approvals_is_no_decision(store: Store, clock: Turnable
     decide_case(store, case_id, "approve", timedelta(hours=2), "approved", by="ville")
     second = weekly_figures(store, "2026-W46", "UTC").this
     assert (second.approved, second.waiting, second.decision_p90) == (1, 0, 7200.0)
+
+
+def test_a_letter_that_has_come_to_the_wrong_person_is_no_leak_avoided(any_store: Store) -> None:
+    """Approved, delivered to the namesake, refused by the other's server, and then given back to the sender."""
+    namesake, other = "kari.virtanen@mail.example", "full@post.example"
+    for delivered in (namesake, other):
+        both = {namesake: ["namesake"], other: ["unreadable"]}
+        case_id = add_case(any_store, MONDAY, recipients=both)
+        decide_case(any_store, case_id, "approve", timedelta(hours=1), "undeliverable")
+        with any_store.writing() as session:
+            for row in session.exec(select(RecipientRow).where(RecipientRow.case_id == case_id)):
+                row.approved = False
+                row.delivered_at = MONDAY + timedelta(hours=2) if row.address == delivered else None
+                session.add(row)
+        decide_case(any_store, case_id, "reject", timedelta(hours=3))
+    assert weekly_figures(any_store, "2026-W46", "UTC").this.wrong_recipient == 1
+
+
+def test_broken_glass_is_counted_until_it_is_reviewed(any_store: Store) -> None:
+    """In the week in which it was broken; and as open in every week until somebody has reviewed it."""
+    store = any_store
+    ida = people.add_user(store, "ida", email="ida@operator.example", role=Role.OPS, password=None)
+    vera = people.add_user(store, "vera", email="vera@operator.example", role=Role.SUPERVISOR, password=None)
+    case_id = add_case(store, MONDAY, approvals_needed=2)
+    why = "The ambulance service waits for these papers tonight."
+    row = DecisionRow(case_id=case_id, user_id=ida.user_id, action="approve", reason=why, recipients=[], at=MONDAY)
+    row.break_glass = True
+    with store.writing() as session:
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        reviewed_at = MONDAY + timedelta(days=7, hours=1)
+        session.add(
+            AfterReviewRow(decision_id=row.id, user_id=vera.user_id, was_right=True, reason="it was", at=reviewed_at)
+        )
+    weeks = [weekly_figures(store, week, "UTC").this for week in ("2026-W46", "2026-W47")]
+    assert [(w.broken_glass, w.approved, w.unreviewed) for w in weeks] == [(1, 1, 1), (0, 0, 0)]

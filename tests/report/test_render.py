@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from mailguard.core.errors import InputError
+from mailguard.core.reason import ReasonCode
 from mailguard.core.spreadsheet import safe_cell
-from mailguard.report.figures import Line, WeeklyFigures, weekly_figures
+from mailguard.report.figures import WeeklyFigures, weekly_figures
 from mailguard.report.plots import nice_top
 from mailguard.report.render import (
     render_csv,
@@ -25,6 +26,8 @@ from mailguard.report.render import (
     render_mail_html,
     render_text,
 )
+from mailguard.report.totals import Line
+from mailguard.report.words import REASONS
 from mailguard.report.write import write_report
 from mailguard.store.store import Store
 from tests.support.case_rows import SECRET, add_case
@@ -149,6 +152,11 @@ def test_folder_that_cannot_be_made_is_an_input_error(figures: WeeklyFigures, tm
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         write_report(figures, tmp_path / "file")
+
+
+def test_every_reason_has_words() -> None:
+    """No code of the contract stands in a report as it is."""
+    assert set(REASONS) == {code.value for code in ReasonCode}
 
 
 def test_reasons_that_nobody_knows_are_shown_as_they_are(store: Store) -> None:

@@ -22,7 +22,7 @@ from mailguard.report.mail import compose_report, mail_report
 from mailguard.report.schedule import _last_firing, send_due_report
 from mailguard.report.week import week_of
 from mailguard.store.store import Store
-from mailguard.store.tables import ReportRow
+from mailguard.store.tables.figures import ReportRow
 from tests.support.case_rows import add_case
 
 OK, LATER, NO = Answer(250, ("2.0.0 ok",)), Answer(451, ("4.3.0 later",)), Answer(550, ("5.1.1 no",))
@@ -143,12 +143,16 @@ async def test_week_of_a_dead_node_is_taken_over(busy: Store) -> None:
 async def test_cancelled_sending_frees_the_week(busy: Store) -> None:
     """A guard that is shut down while it sends leaves the week to the next start."""
 
+    begun = asyncio.Event()
+
     async def hangs(envelope: Envelope, letter: bytes) -> dict[str, Answer]:
+        begun.set()
         await asyncio.Event().wait()
         return {}
 
     task = asyncio.create_task(send_due_report(busy, SETTINGS, hangs, MONDAY_MORNING))
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(120):
+        await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -190,8 +194,9 @@ def test_report_is_a_valid_message(figures: WeeklyFigures) -> None:
     assert "Messages seen" in text.get_content()
     assert "<svg" not in html.get_content()
     names = [part.get_filename() for part in letter.iter_attachments()]
-    assert names == ["mailguard-report-2026-W46.html", "mailguard-report-2026-W46.csv"]
-    page, numbers = (part.get_content() for part in letter.iter_attachments())
+    assert names == [f"mailguard-report-2026-W46.{form}" for form in ("html", "pdf", "csv")]
+    page, printed, numbers = (part.get_content() for part in letter.iter_attachments())
+    assert printed.startswith(b"%PDF-")
     assert "<svg" in page
     assert len(list(csv.reader(io.StringIO(numbers)))) > 20
 
@@ -206,7 +211,7 @@ def test_latest_firing_is_at_the_hour_of_the_day_within_the_last_week(
     now: datetime, weekday: str, hour: int, zone: str
 ) -> None:
     """The firing is on the configured day, not in the future, not more than a week (and a DST hour) ago."""
-    settings = ReportSettings(weekday=weekday, hour=hour, time_zone=zone)  # type: ignore[arg-type]
+    settings = ReportSettings(weekday=weekday, hour=hour, time_zone=zone)
     firing = _last_firing(settings, ZoneInfo(zone), now)
     assert timedelta(0) <= now - firing <= timedelta(days=7, hours=1)
     local = firing.astimezone(ZoneInfo(zone))

@@ -1,0 +1,1 @@
+"""The desk under attack: robots, hostile texts, made-up requests."""

@@ -1,0 +1,1 @@
+"""The catalogues of the desk's texts: gathered from the sources, brought up to date, and looked over."""
