@@ -1,10 +1,12 @@
 """A configured guard with a few customers, for the command line's tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.guard import GuardProcess, make_guard
+from tests.support.postfix import Postfix, start_postfix
 
 HEADER = (
     "customer_id,first_name,last_name,former_names,emails,phone,birth_date,street,postcode,city,country,username,tags,"
@@ -23,9 +25,20 @@ CUSTOMERS = (
 @pytest.fixture
 def guard(tmp_path: Path) -> GuardProcess:
     """A configuration file and an imported register; the next hop is nobody."""
-    made = make_guard(tmp_path, 9)
-    file = tmp_path / "customers.csv"
-    file.write_text(CUSTOMERS, encoding="utf-8")
-    imported = made.command("customers", "import", str(file))
+    return furnish(make_guard(tmp_path, 9))
+
+
+@pytest.fixture
+def postfix() -> Iterator[Postfix]:
+    """A next hop that takes letters."""
+    with start_postfix() as server:
+        yield server
+
+
+def furnish(guard: GuardProcess, customers: str = CUSTOMERS) -> GuardProcess:
+    """The guard, with these customers on record."""
+    file = guard.folder / "customers.csv"
+    file.write_text(customers, encoding="utf-8")
+    imported = guard.command("customers", "import", str(file))
     assert imported.returncode == 0, imported.stderr
-    return made
+    return guard

@@ -4,12 +4,12 @@ import re
 import tomllib
 from pathlib import Path
 
-from mailguard.core.settings import Settings, load_settings
-from mailguard.core.source_settings import KINDS, SourceSettings
+from mailguard.core.settings import OidcSettings, Settings, load_settings
+from mailguard.core.settings.sources import KINDS, SourceSettings
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "mailguard.toml"
-_NOT_YET = {"oidc"}
-"""Keys of the contract that this version does not use yet."""
+_SOURCES = r"^# \[\[register\.sources\]\]\n(?:#.*\n)*"
+"""The block of its tables, a regular expression over lines."""
 
 
 def test_example_is_valid() -> None:
@@ -18,16 +18,40 @@ def test_example_is_valid() -> None:
 
 
 def test_example_shows_every_key() -> None:
-    """A key that the example does not name would be learnt by mistyping another one."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    shown = set(re.findall(r"^(?:# )?([a-z_]+) = ", text, re.MULTILINE)) | {"sources"}
-    keys = {key for section in Settings() for key in type(section[1]).model_fields}
-    assert keys - shown == _NOT_YET
+    """A key that the example does not name, in its own section, would be learnt by mistyping another one."""
+    shown: dict[str, set[str]] = {}
+    section = ""
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        if heading := re.match(r"(?:# )?\[+([a-z_.]+)\]", line):
+            section = heading[1]
+            parent, _, table = section.partition(".")
+            shown.setdefault(parent, set()).add(table)
+        if key := re.match(r"(?:# )?([a-z_]+) = ", line):
+            shown.setdefault(section, set()).add(key[1])
+    keys = {name.rstrip("_"): set(type(section).model_fields) for name, section in Settings()}
+    missing = {name: found for name, known in keys.items() if (found := known - shown.get(name, set()))}
+    assert missing == {}
+
+
+def test_example_shows_every_key_of_the_provider() -> None:
+    """Its table is optional as a whole, so the settings without a file do not name its keys."""
+    table = EXAMPLE.read_text(encoding="utf-8").partition("# [desk.oidc]\n")[2].partition("\n\n")[0]
+    shown = set(re.findall(r"^# ([a-z_]+) = ", table, flags=re.MULTILINE))
+    assert shown == set(OidcSettings.model_fields)
+
+
+def test_example_works_with_every_key(tmp_path: Path) -> None:
+    """What it shows behind a # is read as it stands, but for the operator's own files and the tables of sources."""
+    text = re.sub(_SOURCES, "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^# (?=\[+[a-z]|[a-z_]+ = )", "", text, flags=re.MULTILINE)
+    file = tmp_path / "mailguard.toml"
+    file.write_text(re.sub(r"^templates.*$", "", text, flags=re.MULTILINE), encoding="utf-8")
+    assert load_settings(file).incidents.clocks[0].hours == 12
 
 
 def test_example_of_every_kind_of_source_works(tmp_path: Path) -> None:
     """Its tables of sources are read as they stand once the # is taken away, and show every key of every kind."""
-    block = re.search(r"^# \[\[register\.sources\]\]\n(?:#.*\n)*", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    block = re.search(_SOURCES, EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
     assert block is not None
     file = tmp_path / "mailguard.toml"
     file.write_text(re.sub(r"^# ?", "", block[0], flags=re.MULTILINE), encoding="utf-8")

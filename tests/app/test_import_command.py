@@ -37,3 +37,15 @@ def test_a_whole_file_takes_off_record_who_is_not_in_it(tmp_path: Path) -> None:
     assert guard.command("customers", "show", "3").returncode == 2
     assert guard.command("customers", "show", "50").returncode == 0
     assert guard.command("audit", "verify").stdout.startswith("3 audit entries")
+
+
+def test_a_dispute_stands_under_the_number_on_record(tmp_path: Path) -> None:
+    """However the number is typed: under another spelling it would hold no letter, and could not be taken back."""
+    guard, file = _guard(tmp_path), tmp_path / "all.csv"
+    file.write_text(f"{HEADER}\n2165820,Kaisa,Person,kaisa@post.example,red\n", encoding="utf-8")
+    assert guard.command("customers", "import", str(file)).returncode == 0
+    assert guard.command("customers", "dispute", "kaisa@post.example", "--customer", "002 165-820").returncode == 0
+    assert "2165820" in guard.command("customers", "disputes").stdout
+    taken = guard.command("customers", "dispute", "kaisa@post.example", "--customer", "2165820", "--revoke")
+    assert taken.returncode == 0, taken.stderr
+    assert "2165820" not in guard.command("customers", "disputes").stdout

@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from mailguard.app.register_figures import RegisterFigures
 from mailguard.core.settings import RegisterSettings
 from mailguard.customers.source_states import BY_HAND, claim, note_failure, note_success
-from mailguard.store.store import Store, make_engine
+from mailguard.store.database.engine import make_engine
+from mailguard.store.store import Store
 from tests.conftest import TurnableClock
 
 SOURCES = [{"name": name, "kind": "csv", "folder": "/srv/export"} for name in ("crm", "shop")]

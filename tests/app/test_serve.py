@@ -5,21 +5,22 @@ import os
 import signal
 import smtplib
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.app.conftest import CUSTOMERS
+from tests.app.conftest import furnish
+from tests.app.outside import send
+from tests.app.processes import listeners_at, workers_of
 from tests.support.guard import GuardProcess, make_guard
 from tests.support.letters import SENDER, write_letter
 from tests.support.need import need_program
 from tests.support.ports import free_port
-from tests.support.postfix import Postfix, start_postfix
+from tests.support.postfix import Postfix
+from tests.support.postgres import Postgres
+from tests.support.waiting import PATIENCE, eventually
 
 RIGHT, NAMESAKE = "matti.virtanen@post.example", "m.virtanen@mail.example"
 SECRET = "Marjapuuro83"
@@ -27,42 +28,20 @@ BODY = f"Hei Matti Virtanen,\r\n\r\nAsiakasnumero: 1001\r\nSalasana: {SECRET}\r\
 
 
 @pytest.fixture
-def postfix() -> Iterator[Postfix]:
-    """The next hop."""
-    with start_postfix() as server:
-        yield server
-
-
-@pytest.fixture
 def guard(tmp_path: Path, postfix: Postfix) -> GuardProcess:
     """A guard in front of it, with a register, a sender who is a supervisor, and another supervisor."""
-    return _furnish(tmp_path, make_guard(tmp_path, postfix.port))
-
-
-def _furnish(folder: Path, guard: GuardProcess) -> GuardProcess:
-    file = folder / "customers.csv"
-    file.write_text(CUSTOMERS, encoding="utf-8")
-    assert guard.command("customers", "import", str(file)).returncode == 0
-    return guard
+    return furnish(make_guard(tmp_path, postfix.port))
 
 
 def _swaks(guard: GuardProcess, file: Path, to: str) -> subprocess.CompletedProcess[str]:
     swaks = need_program("swaks", "swaks")
     call = [swaks, "--server", f"127.0.0.1:{guard.smtp_port}", "--from", SENDER, "--to", to, "--data", f"@{file}"]
-    return subprocess.run(call, capture_output=True, text=True, timeout=60)
+    return subprocess.run(call, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def _case_of(answer: str) -> str:
     line = next(line for line in answer.splitlines() if "held for approval as" in line)
     return line.split("held for approval as ")[1].split()[0]
-
-
-def _eventually(look: Callable[[], Any]) -> Any:
-    for _ in range(300):
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen within 30 seconds")
 
 
 def _with(letters: list[bytes], needle: bytes) -> bytes | None:
@@ -93,11 +72,11 @@ def test_pin_by_swaks_is_held_released_by_a_second_person_and_arrives_unchanged(
         assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, decision)[0] == 200
         assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, decision)[0] == 409
 
-        arrived = _eventually(lambda: _with(postfix.letters, SECRET.encode()))
+        arrived = eventually(lambda: _with(postfix.letters, SECRET.encode()))
         # swaks ends its data with an empty line of its own; Postfix keeps letters with LF line ends.
         assert arrived.split(b"\n\n", 1)[1] == BODY.encode().replace(b"\r\n", b"\n") + b"\n"
         assert f"X-Mailguard-Case: {case}\n".encode() in arrived
-        state = _eventually(lambda: guard.api("GET", f"/api/v1/cases/{case}", second)[1]["state"] == "released")
+        state = eventually(lambda: guard.api("GET", f"/api/v1/cases/{case}", second)[1]["state"] == "released")
         assert state
     assert guard.command("audit", "verify").returncode == 0
     assert SECRET not in guard.log()
@@ -117,7 +96,7 @@ def test_clean_letter_passes_and_namesake_is_rejected_with_a_letter_to_the_sende
         client.rcpt(RIGHT)
         code, answer = client.data(write_letter(papers, to=RIGHT))
         assert (code, answer[:25]) == (250, b"2.0.0 Ok: queued as " + answer[20:25])
-        assert _eventually(lambda: _with(postfix.letters, b"To: " + RIGHT.encode()))
+        assert eventually(lambda: _with(postfix.letters, b"To: " + RIGHT.encode()))
 
         client.mail(SENDER)
         client.rcpt(NAMESAKE)
@@ -127,7 +106,7 @@ def test_clean_letter_passes_and_namesake_is_rejected_with_a_letter_to_the_sende
         assert found["recipients"][0]["relation"] == "namesake"
         rejection = {"action": "reject", "reason": "Wrong Matti Virtanen."}
         assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, rejection)[0] == 200
-        notice = _eventually(lambda: _with(postfix.letters, b"Wrong Matti Virtanen."))
+        notice = eventually(lambda: _with(postfix.letters, b"Wrong Matti Virtanen."))
         assert b"Auto-Submitted: auto-generated" in notice
         assert b"vahvistettu" not in notice
         assert _with(postfix.letters, b"To: " + NAMESAKE.encode()) is None
@@ -137,7 +116,7 @@ def test_next_hop_that_is_down_means_451(tmp_path: Path) -> None:
     """No letter is taken that cannot be passed on: the client keeps it and comes again."""
     need_program("postfix", "postfix")
     port = free_port()
-    guard = _furnish(tmp_path, make_guard(tmp_path, port))
+    guard = furnish(make_guard(tmp_path, port))
     with guard.serving(), smtplib.SMTP("127.0.0.1", guard.smtp_port) as client:
         client.ehlo()
         code, answer = client.mail(SENDER)
@@ -147,7 +126,7 @@ def test_next_hop_that_is_down_means_451(tmp_path: Path) -> None:
 
 def test_same_job_on_postgresql(tmp_path: Path, postfix: Postfix, postgres_url: str) -> None:
     """Held, approved and released with a real PostgreSQL as the store."""
-    guard = _furnish(tmp_path, make_guard(tmp_path, postfix.port, database_url=postgres_url))
+    guard = furnish(make_guard(tmp_path, postfix.port, database_url=postgres_url))
     second = guard.add_user("sofia", "sofia@operator.example")
     with guard.serving(), smtplib.SMTP("127.0.0.1", guard.smtp_port) as client:
         client.ehlo()
@@ -156,42 +135,45 @@ def test_same_job_on_postgresql(tmp_path: Path, postfix: Postfix, postgres_url: 
         _, answer = client.data(write_letter("PIN-koodi: 4826", to=RIGHT))
         case = _case_of(answer.decode())
         assert guard.api("POST", f"/api/v1/cases/{case}/decision", second, {"action": "approve"})[0] == 200
-        assert _eventually(lambda: _with(postfix.letters, b"4826"))
+        assert eventually(lambda: _with(postfix.letters, b"koodi: 4826"))
     report = guard.command("report", "weekly", "--output", str(tmp_path / "reports"))
     assert report.returncode == 0, report.stderr
     assert len(list((tmp_path / "reports").glob("mailguard-report-*.html"))) == 1
 
 
-def test_database_that_is_gone_means_451_and_recovery(tmp_path: Path, postfix: Postfix, postgres: Any) -> None:
+def test_database_that_is_gone_means_451_and_recovery(tmp_path: Path, postfix: Postfix, own_postgres: Postgres) -> None:
     """Without the database nothing is taken, clean or not; when it is back, mail flows again by itself."""
-    url = postgres.new_database()
-    guard = _furnish(tmp_path, make_guard(tmp_path, postfix.port, database_url=url))
+    url = own_postgres.new_database()
+    guard = furnish(make_guard(tmp_path, postfix.port, database_url=url))
     with guard.serving():
-        postgres.stop()
+        own_postgres.stop()
         try:
             assert _send(guard, "PIN-koodi: 4826").startswith("451 4.3.0")
             assert _send(guard, "Hei, nähdään torstaina.").startswith("451 4.3.0")
         finally:
-            postgres.start()
-        assert _eventually(lambda: _send(guard, "PIN-koodi: 4826").startswith("250 2.0.0 held"))
+            own_postgres.start()
+        assert eventually(lambda: _send(guard, "PIN-koodi: 4826").startswith("250 2.0.0 held"))
         assert _send(guard, "Hei, nähdään torstaina.").startswith("250 2.0.0 Ok")
     assert postfix.letters
-    assert _with(postfix.letters, b"4826") is None
+    assert _with(postfix.letters, b"koodi: 4826") is None
 
 
 def test_worker_processes_share_the_port_and_their_counts_come_together(tmp_path: Path, postfix: Postfix) -> None:
     """Two processes at one port: every letter is judged, one that is killed is replaced, and the report counts all."""
-    guard = _furnish(tmp_path, make_guard(tmp_path, postfix.port))
+    guard = furnish(make_guard(tmp_path, postfix.port))
     guard.config.write_text(guard.config.read_text().replace("[smtp]", "[smtp]\nworkers = 2"))
     with guard.serving() as process:
-        workers = _eventually(lambda: _children(process.pid))
+        workers = eventually(lambda: workers_of(process.pid))
+        eventually(lambda: listeners_at(guard.smtp_port) == 2)
         for number in range(20):
             answer = _send(guard, f"Hei, kirje {number}. PIN-koodi: 4826" if number % 2 else f"Hei, kirje {number}.")
             assert ("held" in answer) == bool(number % 2), answer
         assert "worker ended" not in guard.log()
+        # A worker tells twice a second what it has counted since; what it had not told yet would be lost with it.
+        eventually(lambda: _counted(guard) == 20)
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
-        _eventually(lambda: set(_children(process.pid)) - set(workers))
+        eventually(lambda: set(workers_of(process.pid)) - set(workers))
         assert _send(guard, "Hei, kirje 20.").startswith("250")
     year, week, _ = datetime.now(UTC).isocalendar()
     report = guard.command("report", "weekly", "--week", f"{year}-W{week:02}", "--output", str(tmp_path / "reports"))
@@ -201,21 +183,12 @@ def test_worker_processes_share_the_port_and_their_counts_come_together(tmp_path
     assert [totals[name]["value"] for name in ("seen", "passed", "held")] == [21, 11, 10]
 
 
-def _children(parent: int) -> list[int]:
-    """Worker processes of a guard: multiprocessing's resource tracker is a child too, and is none."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[1]) == parent and b"spawn_main" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-    return found
+def _counted(guard: GuardProcess) -> float:
+    """How many messages the first process knows of, whatever became of them."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{guard.desk_port}/metrics", timeout=PATIENCE) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("mailguard_messages_total{"))
 
 
 def _send(guard: GuardProcess, text: str) -> str:
-    with smtplib.SMTP("127.0.0.1", guard.smtp_port, timeout=60) as client:
-        client.ehlo()
-        client.mail(SENDER)
-        client.rcpt(RIGHT)
-        code, answer = client.data(write_letter(text, to=RIGHT))
-        return f"{code} {answer.decode()}"
+    return send(guard, write_letter(text, to=RIGHT), RIGHT)

@@ -69,6 +69,7 @@ def write_letters(folder: Path, known: Known) -> dict[str, BenchLetter]:
         "2 kB, unidentified": ("reader@partner.example", _plain("Hello,\n\n" + _prose(chance, 1700))),
         "43 kB, identified": (known.address, _newsletter(chance, to_known)),
         "held": (known.address, _plain(to_known + "Your PIN code is 4826. " + _prose(chance, 1620))),
+        "held, 43 kB": (known.address, _newsletter(chance, to_known + "Your PIN code is 4826. ")),
     }
     letters = {}
     for name, (recipient, text) in texts.items():

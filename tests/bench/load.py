@@ -42,10 +42,10 @@ class Latency:
 
 def drive(system: System, letter: BenchLetter, seconds: float) -> Run:
     """Send the letter for about so long; how many that are, a short trial tells."""
-    trial = _send(system, letter, _TRIAL if letter.octets < 500_000 else _TRIAL // 3)
+    trial = send(system, letter, _TRIAL if letter.octets < 500_000 else _TRIAL // 3)
     before = sum(usage_of(pid).cpu_ms for pid in system.pids)
     count = max(20, int(trial.rate * seconds))
-    run = _send(system, letter, count)
+    run = send(system, letter, count)
     spent = sum(usage_of(pid).cpu_ms for pid in system.pids) - before
     return Run(count, run.seconds, spent / count)
 
@@ -60,7 +60,12 @@ def measure_latency(system: System, letter: BenchLetter, seconds: float) -> Late
             begun = time.perf_counter()
             client.sendmail(SENDER, [letter.recipient], letter.raw)
             times.append((time.perf_counter() - begun) * 1000)
-    times.sort()
+    return latency_of(times)
+
+
+def latency_of(milliseconds: list[float]) -> Latency:
+    """Of as many messages as there are times."""
+    times = sorted(milliseconds)
     return Latency(times[len(times) // 2], times[int(len(times) * 0.99)], len(times))
 
 
@@ -70,7 +75,8 @@ def _command(system: System, letter: BenchLetter, sessions: int, count: int) -> 
     return [program, *options, "-f", SENDER, "-t", letter.recipient, f"127.0.0.1:{system.port}"]
 
 
-def _send(system: System, letter: BenchLetter, count: int) -> Run:
+def send(system: System, letter: BenchLetter, count: int) -> Run:
+    """So many messages over kept sessions; CPU is not looked at."""
     begun = time.perf_counter()
     done = subprocess.run(
         _command(system, letter, SESSIONS, count), capture_output=True, text=True, timeout=_LONGEST_RUN, check=False

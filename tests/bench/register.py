@@ -3,15 +3,12 @@
 Each measured step has a process of its own, so that its CPU and memory are nobody else's.
 """
 
-import multiprocessing
 import resource
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -23,13 +20,11 @@ from mailguard.customers.register import Register
 from mailguard.message.read import read_letter
 from mailguard.namesake.identify import identify
 from mailguard.namesake.relate import relate
+from mailguard.store.database.engine import make_engine
 from mailguard.store.migrations.upgrade import upgrade
-from mailguard.store.store import make_engine
 from tests.bench.crowd import Somebody, write_crowd
-from tests.bench.processes import usage_of
-from tests.support.postgres import start_postgres
-
-_T = TypeVar("_T")
+from tests.bench.databases import empty_database
+from tests.bench.processes import alone, usage_of
 
 _LETTERS = {
     "number, own address": "Dear {first} {last},\n\nyour customer number is {id} and your new tariff begins in May.\n",
@@ -71,10 +66,10 @@ def measure_register(folder: Path, customers: int, names: Sequence[str] = ("SQLi
     people = write_crowd(file, customers)
     results: dict[str, Any] = {}
     for name in names:
-        with _database(name, folder) as (url, server):
+        with empty_database(name, folder) as (url, server):
             first, again = (_measure_import(url, file, server) for _ in range(2))
-            size = _alone(_size, url)
-            asked = _alone(_ask, url, people)
+            size = alone(_size, url)
+            asked = alone(_ask, url, people)
         results[name] = {
             "import": asdict(first) | {"per_second": first.customers / first.seconds},
             "repeat": asdict(again),
@@ -85,30 +80,12 @@ def measure_register(folder: Path, customers: int, names: Sequence[str] = ("SQLi
     return results
 
 
-@contextmanager
-def _database(name: str, folder: Path) -> Iterator[tuple[str, int | None]]:
-    """Address of an empty database, and the id of its server's first process where it has one."""
-    if name == "SQLite":
-        yield f"sqlite:///{folder}/register.db", None
-        (folder / "register.db").unlink()
-        return
-    with start_postgres() as postgres:
-        first_line = (postgres.folder / "data" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0]
-        yield postgres.new_database(), int(first_line)
-
-
 def _measure_import(url: str, file: Path, server: int | None) -> ImportRun:
     before = usage_of(server).cpu_ms
-    run = _alone(_import, url, file)
+    run = alone(_import, url, file)
     # The server's process of this connection has ended with it; its time is its parent's now.
     of_server = (usage_of(server).cpu_ms - before) / 1000
     return ImportRun(run.customers, run.seconds, run.cpu_seconds + of_server, run.peak_mb)
-
-
-def _alone(function: Callable[..., _T], *values: object) -> _T:
-    """Call it in a fresh process."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(function, *values).result()
 
 
 def _import(url: str, file: Path) -> ImportRun:

@@ -4,14 +4,15 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
-from mailguard.app.wiring import Rules, load_rules
+from mailguard.app.wiring import load_rules
+from mailguard.cases.rules import Rules
 from mailguard.core.settings import RegisterSettings, Settings, StoreSettings
 from mailguard.customers.register import Register
 from mailguard.detect.people import count_people
 from mailguard.message.read import read_letter
 from mailguard.namesake.identify import identify
 from mailguard.namesake.relate import relate
-from mailguard.store.store import make_engine
+from mailguard.store.database.engine import make_engine
 from tests.bench.letters import BenchLetter
 
 

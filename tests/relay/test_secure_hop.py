@@ -13,6 +13,7 @@ from mailguard.core.settings import NextHopSettings
 from mailguard.relay.deliver import deliver
 from mailguard.relay.next_hop import NextHop
 from tests.support.certificate import make_certificate
+from tests.support.postfix import start_postfix
 from tests.support.sink import DROP, Sink
 
 RAW = b"Subject: hello\r\n\r\nHello\r\n"
@@ -27,7 +28,7 @@ def _server(tmp_path: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Pa
 
 
 def _hop(sink: Sink, **settings: object) -> NextHop:
-    values = {"host": "127.0.0.1", "port": sink.port, "timeout": 5} | settings
+    values = {"host": "127.0.0.1", "port": sink.port, "timeout": 60} | settings
     return NextHop(NextHopSettings.model_validate(values), "guard.example")
 
 
@@ -38,6 +39,34 @@ async def test_required_and_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     async with Sink(extensions=("STARTTLS",), tls=context) as sink:
         assert (await deliver(_hop(sink, tls="required"), LETTER, RAW))["anna@example.org"].ok
         assert sink.verbs()[:3] == ["EHLO", "STARTTLS", "EHLO"]
+
+
+async def test_a_real_postfix_that_demands_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`required` goes through under TLS with its certificate verified, and not with one of another name or of nobody
+    known; `opportunistic` goes through under TLS all the same; `off` hears its 530."""
+    certificate, key = make_certificate(tmp_path)
+    elsewhere, _ = make_certificate(tmp_path, "elsewhere.example")
+    demanding = (
+        f"smtpd_tls_security_level = encrypt\nsmtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\n"
+        "smtpd_tls_loglevel = 1\n"
+    )
+    with start_postfix(settings=demanding) as postfix:
+
+        async def send(tls: str, trusted: Path) -> str:
+            monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+            settings = {"host": "localhost", "port": postfix.port, "timeout": 60, "tls": tls}
+            hop = NextHop(NextHopSettings.model_validate(settings), "guard.example")
+            try:
+                return str((await deliver(hop, LETTER, RAW))["anna@example.org"])
+            finally:
+                await hop.close()
+
+        assert (await send("required", certificate)).startswith("250 2.0.0 Ok: queued as ")
+        assert (await send("opportunistic", elsewhere)).startswith("250 2.0.0 Ok: queued as ")
+        assert postfix.log.count("TLS connection established from") == 2
+        with pytest.raises(NextHopError):
+            await send("required", elsewhere)
+        assert (await send("off", certificate)).startswith("530 5.7.0 ")
 
 
 @pytest.mark.parametrize("name", ["localhost", "elsewhere.example"])

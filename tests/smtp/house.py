@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from mailguard.core.envelope import Envelope
 from mailguard.core.settings import NextHopSettings, SmtpSettings
 from mailguard.core.verdict import Judgement, Verdict
 from mailguard.relay.next_hop import NextHop
 from mailguard.smtp.door import FrontDoor
-from mailguard.smtp.ports import Outcome
+from mailguard.smtp.ports import HoldPart, Outcome
 from tests.support.sink import Sink
+
+HOP_TIMEOUT = 40.0
+"""Seconds, shorter than a `Dialogue` waits: also when the next hop is asked twice."""
 
 
 @dataclass
@@ -62,27 +65,45 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(sink: Sink | None = None, *, hop_timeout: float = 20.0, **smtp: Any) -> AsyncIterator[House]:
-    """A house on free ports; keywords are those of `[smtp]`."""
+async def open_house(
+    sink: Sink | None = None,
+    *,
+    hop_timeout: float = HOP_TIMEOUT,
+    hold_part: HoldPart | None = None,
+    xclient: bool = False,
+    **smtp: Any,
+) -> AsyncIterator[House]:
+    """A house on free ports; `xclient` is the next hop's, other keywords are those of `[smtp]`."""
     settings = SmtpSettings(**({"listen": ["127.0.0.1:0"], "hostname": "guard.example"} | smtp))
     async with sink or Sink() as behind:
-        next_hop = NextHop(NextHopSettings(port=behind.port, timeout=hop_timeout), "guard.example")
-        house = House(behind, None, next_hop)  # type: ignore[arg-type]
-        house.door = FrontDoor(
-            settings,
-            begin=next_hop.begin,
-            judge=house.judge,
-            hold=house.hold,
-            offered=next_hop.offered,
-            check_password=house.check_password,
-            observe=house.outcomes.append,
-        )
-        await house.door.start()
-        try:
+        hop = NextHopSettings(port=behind.port, timeout=hop_timeout, xclient=xclient)
+        async with house_before(hop, settings, behind, hold_part) as house:
             yield house
-        finally:
-            await house.door.stop()
-            await next_hop.close()
+
+
+@asynccontextmanager
+async def house_before(
+    hop: NextHopSettings, settings: SmtpSettings, sink: Sink, hold_part: HoldPart | None = None
+) -> AsyncIterator[House]:
+    """A house in front of that next hop; `sink` is what the test looks at behind it."""
+    next_hop = NextHop(hop, "guard.example")
+    house = House(sink, None, next_hop)  # type: ignore[arg-type]
+    house.door = FrontDoor(
+        settings,
+        begin=next_hop.begin,
+        judge=house.judge,
+        hold=house.hold,
+        hold_part=hold_part,
+        offered=next_hop.offered,
+        check_password=house.check_password,
+        observe=house.outcomes.append,
+    )
+    await house.door.start()
+    try:
+        yield house
+    finally:
+        await house.door.stop()
+        await next_hop.close()
 
 
 def without_trace(raw: bytes) -> bytes:
@@ -94,6 +115,13 @@ def without_trace(raw: bytes) -> bytes:
     return rest
 
 
-def tls_settings(files: tuple[Path, Path]) -> dict[str, Path]:
+class TlsFiles(TypedDict):
+    """Settings of `[smtp]`."""
+
+    tls_cert: Path
+    tls_key: Path
+
+
+def tls_settings(files: tuple[Path, Path]) -> TlsFiles:
     """Keywords for `open_house`."""
     return {"tls_cert": files[0], "tls_key": files[1]}

@@ -1,5 +1,7 @@
 """What EHLO offers follows the next hop, and what a client says with it goes on."""
 
+from itertools import combinations
+
 import pytest
 
 from tests.smtp.house import House, open_house
@@ -20,6 +22,33 @@ async def test_only_what_the_next_hop_can_do_is_offered() -> None:
         offered = await _offered(client)
     assert offered.isdisjoint({b"8BITMIME", b"SMTPUTF8", b"DSN"})
     assert b"SIZE 95904" in offered
+
+
+_MIRRORED = ("8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES")
+
+
+@pytest.mark.parametrize(
+    "theirs", [names for size in range(5) for names in combinations(_MIRRORED, size)], ids=lambda names: "+".join(names)
+)
+async def test_every_intersection(theirs: tuple[str, ...]) -> None:
+    """Of what only the next hop can make true exactly its own is offered; what is between client and us always is.
+
+    ENHANCEDSTATUSCODES too: its answers are given on word for word, with codes or without.
+    """
+    async with open_house(Sink((*theirs, "X-ODD", "BINARYMIME"))) as house, Dialogue(house.port) as client:
+        offered = {name.split()[0].decode() for name in await _offered(client)}
+    assert offered & {*_MIRRORED, "X-ODD", "BINARYMIME"} == set(theirs)
+    assert {"PIPELINING", "CHUNKING", "SIZE"} <= offered
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [("SIZE", 52428800), ("SIZE 0", 52428800), ("SIZE 100000", 95904), ("SIZE 99999999", 52428800), ("HELP", 52428800)],
+)
+async def test_the_smaller_size(theirs: str, said: int) -> None:
+    """Nothing or 0 is no limit (RFC 1870); else the smaller of the two, with room for the line that we put on top."""
+    async with open_house(Sink((theirs,))) as house, Dialogue(house.port) as client:
+        assert b"SIZE %d" % said in await _offered(client)
 
 
 async def test_a_next_hop_that_is_away() -> None:

@@ -167,3 +167,4 @@ async def test_broken_handshake(strict_house: House, context: ssl.SSLContext) ->
         await _secure(client, context)
         assert (await client.say(b"STARTTLS")).startswith(b"503 ")
         assert len(strict_house.door._sessions) == 1
+        assert strict_house.door._clients == {"127.0.0.1": 1}

@@ -1,14 +1,15 @@
 """Clean mail: the next hop's answers are the client's answers, word for word (promise 3)."""
 
-import asyncio
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.smtp.house import House, open_house, without_trace
+from mailguard.core.verdict import Verdict
+from tests.smtp.house import HOP_TIMEOUT, House, open_house, without_trace
 from tests.support.dialogue import Dialogue, stuff
-from tests.support.sink import DROP, STALL, Sink
+from tests.support.loop_clock import outlasting
+from tests.support.sink import DROP, STALL, Sink, Step
+from tests.support.waiting import happened
 
 LETTER = b"From: clerk@operator.example\r\nTo: anna@example.org\r\nSubject: hello\r\n\r\nHello Anna\r\n"
 ANSWERS = [
@@ -64,10 +65,41 @@ async def test_every_answer_at_every_step(house: House, step: str, answer: bytes
 
 @pytest.mark.parametrize("action", [DROP, STALL], ids=["drop", "stall"])
 @pytest.mark.parametrize("step", ["connect", "ehlo", "mail", "rcpt", "data", "dot"])
-async def test_drop_and_stall_at_every_step_are_451(step: str, action: object) -> None:
+async def test_drop_and_stall_at_every_step_are_451(step: str, action: Step) -> None:
     """A next hop that hangs up or falls silent gives 451 4.4.1, the session goes on, the next message gets through."""
-    async with open_house(hop_timeout=0.3) as house:
-        house.sink.steps[step] = action
+    await _check_lost_at(step, action)
+
+
+@pytest.mark.parametrize("answer", [a for a in ANSWERS if not a.startswith(b"2")])
+@pytest.mark.parametrize("step", ["connect", "ehlo"])
+async def test_a_next_hop_that_refuses_us_refuses_no_message(step: str, answer: bytes) -> None:
+    """What it says to our connection or our EHLO is no answer to a sender: 451, and the next message gets through.
+
+    A 5yz to EHLO may come of a server that only knows HELO, and is tried with that.
+    """
+    async with open_house() as house:
+        house.sink.steps[step] = answer
+        house.sink.steps["helo"] = answer
+        async with Dialogue(house.port) as client:
+            await client.say(b"EHLO client.example")
+            said = await client.say(b"MAIL FROM:<clerk@operator.example>")
+            assert said == b"451 4.4.1 the next hop does not answer, please try again later\r\n"
+            assert "MAIL" not in house.sink.verbs()
+            house.sink.steps.clear()
+            await client.begin()
+            assert (await client.message(LETTER)).startswith(b"250 ")
+
+
+@pytest.mark.parametrize("half", [b"250 2.0.0 half an ans", b"250-one line of two\r\n", b"2"])
+@pytest.mark.parametrize("step", ["connect", "ehlo", "mail", "rcpt", "data", "dot"])
+async def test_half_an_answer_is_none(step: str, half: bytes) -> None:
+    """An answer that breaks off is never taken for a whole one: 451, and behind the dot the risk is on record."""
+    await _check_lost_at(step, half)
+
+
+async def _check_lost_at(step: str, action: Step) -> None:
+    async with open_house() as house:
+        house.sink.steps[step] = outlasting(HOP_TIMEOUT + 1, action)
         async with Dialogue(house.port) as client:
             await client.say(b"EHLO client.example")
             said = await client.say(b"MAIL FROM:<clerk@operator.example>")
@@ -76,9 +108,28 @@ async def test_drop_and_stall_at_every_step_are_451(step: str, action: object) -
             if said.startswith(b"2"):
                 said = await client.message(LETTER)
             assert said == b"451 4.4.1 the next hop does not answer, please try again later\r\n"
+            # Only behind the dot may the next hop have it, and the client sends it again: that is counted.
+            assert [outcome.may_come_twice for outcome in house.outcomes] == {"dot": [True], "data": [False]}.get(
+                step, []
+            )
             house.sink.steps.clear()
             await client.begin()
             assert (await client.message(LETTER)).startswith(b"250 ")
+
+
+@pytest.mark.parametrize("action", [b"421 4.3.2 bye\r\n", b"503 5.5.1 no\r\n", b"451 4.3.0 later\r\n", DROP, STALL])
+async def test_a_reset_that_fails_spoils_no_later_message(action: Step) -> None:
+    """A held message is undone at the next hop by RSET. Refused, dropped or unanswered: the client notices nothing,
+    and the next message goes in a transaction of its own."""
+    async with open_house() as house, Dialogue(house.port) as client:
+        house.sink.steps["rset"] = outlasting(HOP_TIMEOUT + 1, action) if action is STALL else action
+        house.verdict = Verdict.HOLD
+        await client.begin(b"clerk@operator.example", b"held@example.org")
+        assert (await client.message(LETTER)).startswith(b"250 2.0.0 held for approval as ")
+        house.verdict = Verdict.PASS
+        await client.begin()
+        assert (await client.message(LETTER)).startswith(b"250 2.0.0 Ok: queued as SINK1")
+        assert [message.rcpt for message in house.sink.messages] == [[b"RCPT TO:<anna@example.org>\r\n"]]
 
 
 async def test_next_hop_that_is_not_there() -> None:
@@ -231,10 +282,7 @@ async def test_abandoned_transaction_is_reset(house: House) -> None:
         assert (await client.message(LETTER)).startswith(b"250 ")
         await client.begin()
     assert [m.mail for m in house.sink.messages] == [b"MAIL FROM:<other@operator.example>\r\n"]
-    for _ in range(100):
-        if house.sink.verbs().count("RSET") == 3:
-            break
-        await asyncio.sleep(0.01)
+    await happened(lambda: house.sink.verbs().count("RSET") >= 3)
     assert house.sink.verbs().count("RSET") == 3
 
 

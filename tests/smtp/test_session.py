@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from mailguard.core.settings import SmtpSettings
 from mailguard.core.verdict import Verdict
 from mailguard.smtp.door import FrontDoor
 from mailguard.smtp.received import MOST_HOPS
+from mailguard.smtp.session import Session
 from tests.smtp.house import House, open_house, without_trace
 from tests.support.dialogue import Dialogue
+from tests.support.loop_clock import put_forward
+from tests.support.waiting import happened
 
 LETTER = b"Subject: PIN of the day\r\n\r\nsecret-9321\r\n"
 
@@ -32,6 +36,7 @@ async def test_what_ehlo_offers(house: House) -> None:
         b"PIPELINING",
         b"CHUNKING",
         b"XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE",
+        b"XCLIENT NAME ADDR PORT PROTO HELO LOGIN",
         b"ENHANCEDSTATUSCODES",
     }
 
@@ -59,6 +64,7 @@ async def test_held_message(house: House) -> None:
     assert (envelope, raw) == house.judged[0]
     assert without_trace(raw) == LETTER
     assert envelope.recipients == ("anna@example.org", "bob@example.org")
+    assert f" id {envelope.message_id};\r\n".encode() in raw
     assert (envelope.client.address, envelope.client.helo) == ("127.0.0.1", "client.example")
     assert house.sink.messages == []
     assert "DATA" not in house.sink.verbs()
@@ -92,7 +98,8 @@ async def test_exception_text_never_shows(
         assert reply.startswith(code)
         assert b"secret-9321" not in reply
         assert type(error).__name__.encode() not in reply
-    assert house.sink.messages == house.held == []
+    assert house.sink.messages == []
+    assert house.held == []
     if not isinstance(error, RegisterError):
         assert "secret-9321" not in capsys.readouterr().out
 
@@ -118,7 +125,7 @@ async def test_hanging_up_after_the_dot(house: House, verdict: Verdict) -> None:
         client.hang_up()
         await asyncio.sleep(0.05)
         house.judging.set()
-    await _until(lambda: bool(house.outcomes))
+    await happened(lambda: bool(house.outcomes))
     assert (len(house.held), len(house.sink.messages)) == ((1, 0) if verdict is Verdict.HOLD else (0, 1))
 
 
@@ -128,45 +135,58 @@ async def test_hanging_up_before_the_dot(house: House) -> None:
         await client.begin()
         await client.say(b"DATA")
         client.send(b"Subject: half a let")
-    await _until(lambda: "RSET" in house.sink.verbs())
+    await happened(lambda: "RSET" in house.sink.verbs())
     assert house.judged == []
 
 
 async def test_slow_judge_is_not_cut_off() -> None:
     """The idle time-out is for silent clients, not for those who wait for us."""
-    async with open_house(timeout=0.2) as house, Dialogue(house.port) as client:
+    async with open_house(timeout=300) as house, Dialogue(house.port) as client:
         house.judging = asyncio.Event()
         await client.begin()
         await client.say(b"DATA")
         client.send(LETTER + b".\r\n")
-        await asyncio.sleep(0.6)
+        await house.asked.wait()
+        for _ in range(2):
+            put_forward(301)
+            await asyncio.sleep(0.01)
         house.judging.set()
         assert (await client.reply()).startswith(b"250 ")
 
 
 async def test_silent_client_is_sent_away() -> None:
     """A client that says nothing is told 421 and hung up on, in the middle of DATA too."""
-    async with open_house(timeout=0.2) as house:
+    async with open_house(timeout=300) as house:
         async with Dialogue(house.port) as client:
+            put_forward(301)
             assert await client.reply() == b"421 4.4.2 idle for too long\r\n"
             assert await client.closed()
         async with Dialogue(house.port) as client:
             await client.begin()
             await client.say(b"DATA")
+            put_forward(301)
             assert await client.reply() == b"421 4.4.2 idle for too long\r\n"
         assert house.judged == []
 
 
 async def test_data_that_flows_is_not_idle() -> None:
     """A sender that takes longer than the time-out in all, but never pauses as long, is let finish."""
-    async with open_house(timeout=0.4) as house, Dialogue(house.port) as client:
+    async with open_house(timeout=300) as house, Dialogue(house.port) as client:
         await client.begin()
         await client.say(b"DATA")
+        (session,) = house.door._sessions
         for _ in range(8):
+            before = session._silent_until
             client.send(b"a line\r\n")
-            await asyncio.sleep(0.1)
+            await happened(partial(_is_later, session, before))
+            put_forward(200)
+            await asyncio.sleep(0.01)
         client.send(b".\r\n")
         assert (await client.reply()).startswith(b"250 ")
+
+
+def _is_later(session: Session, before: float) -> bool:
+    return session._silent_until > before
 
 
 async def test_too_many_connections() -> None:
@@ -175,7 +195,7 @@ async def test_too_many_connections() -> None:
         async with Dialogue(house.port), Dialogue(house.port) as third:
             assert third.greeting == b"421 4.3.2 too many connections, please try again later\r\n"
             assert await third.closed()
-        await _until(lambda: len(house.door._sessions) == 1)
+        await happened(lambda: len(house.door._sessions) == 1)
         async with Dialogue(house.port) as fourth:
             assert fourth.greeting.startswith(b"220 ")
         assert (await first.say(b"NOOP")).startswith(b"250")
@@ -286,10 +306,15 @@ async def test_helo_cannot_write_header_fields(house: House) -> None:
 
 async def test_one_line_a_message_and_no_word_of_it(house: House) -> None:
     """The log has one line for each message, with what ops grep for, and nothing of subject or content, at DEBUG."""
+    level = logging.getLogger().level
     logging.getLogger().setLevel(logging.DEBUG)
     records: list[logging.LogRecord] = []
-    handler = logging.Handler()
-    handler.emit = records.append  # type: ignore[method-assign]
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    handler = Keeping()
     logging.getLogger().addHandler(handler)
     try:
         with structlog.testing.capture_logs() as lines:
@@ -301,9 +326,12 @@ async def test_one_line_a_message_and_no_word_of_it(house: House) -> None:
                 await client.message(b"a\rb\r\n")
     finally:
         logging.getLogger().removeHandler(handler)
+        logging.getLogger().setLevel(level)
     first, second = [line for line in lines if line["event"] == "message"]
     assert (first["verdict"], first["next_hop"], first["answer"], first["recipients"]) == ("pass", 250, 250, 1)
-    assert first["sender"] == "clerk@operator.example"
+    assert (first["sender"], first["to"]) == ("clerk@operator.example", "anna@example.org")
+    assert first["next_hop_said"] == "250 2.0.0 Ok: queued as SINK1"
+    assert {"id", "client", "size", "reasons", "case", "passed"} <= first.keys()
     assert {"read_ms", "judge_ms", "next_hop_ms"} <= first.keys()
     assert (second["verdict"], second["answer"]) == ("none", 550)
     logged = str(lines) + " ".join(record.getMessage() for record in records)
@@ -320,7 +348,7 @@ async def test_outcome_is_observed(house: House) -> None:
     (outcome,) = house.outcomes
     assert (outcome.case_id, outcome.answer.code, outcome.next_hop) == ("MG-TEST-0001", 250, None)
     assert outcome.size == len(house.judged[0][1])
-    house.door.observe = lambda outcome: 1 / 0  # type: ignore[assignment,return-value]
+    house.door.observe = lambda outcome: 1 / 0  # type: ignore[assignment]
     async with Dialogue(house.port) as client:
         await client.begin()
         assert (await client.message(LETTER)).startswith(b"250 ")
@@ -352,11 +380,3 @@ async def test_wrong_configuration_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"smtp\.tls_cert"):
         async with open_house(tls_cert=tmp_path / "x.pem", tls_key=tmp_path / "x.pem"):
             pass
-
-
-async def _until(done: object) -> None:
-    for _ in range(500):
-        if done():  # type: ignore[operator]
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to pass")

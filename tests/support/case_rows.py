@@ -6,8 +6,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from mailguard.core.ids import new_case_id
+from mailguard.core.words import words_of_case
 from mailguard.store.store import Store
-from mailguard.store.tables import CaseRow, DecisionRow, RecipientRow, UserRow
+from mailguard.store.tables.cases import CaseRow, CaseWordRow, RecipientRow
+from mailguard.store.tables.decisions import DecisionRow
+from mailguard.store.tables.people import UserRow
 
 SECRET = "hunter2-4711"
 """Stands in every field that no letter and no report may show."""
@@ -65,6 +68,8 @@ def add_case(
                     reasons=codes,
                 )
             )
+        for word in words_of_case((row.reverse_path, row.subject, row.customers, *recipients), reasons, rules):
+            session.add(CaseWordRow(word=word, case_id=case_id))
     return case_id
 
 
@@ -82,8 +87,11 @@ def decide_case(
         if state == "held":
             # The first of two approvals.
             return
-        case.state = state or {"approve": "approved", "reject": "rejected"}[action]
+        case.state = {"approve": "approved", "reject": "rejected"}[action]
         case.decided_at, case.decided_by, case.decision_reason = at, by, "because"
+        # Step by step: the database knows no other way.
+        session.flush()
+        case.state = state or case.state
         case.ended_at = None if case.state in {"approved", "undeliverable"} else at
         session.add(case)
 

@@ -22,7 +22,7 @@ class _Entry:
 def write_compound_file(streams: Mapping[str, bytes]) -> bytes:
     """A file of streams such as `{"WordDocument": ..., "__attach_1/__substg_1": ...}`."""
     entries = [_Entry("Root Entry", 5)]
-    storages = {(): 0}
+    storages: dict[tuple[str, ...], int] = {(): 0}
     for path, data in streams.items():
         *folders, name = path.split("/")
         for depth in range(1, len(folders) + 1):

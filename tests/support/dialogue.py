@@ -5,20 +5,36 @@ import ssl
 from types import TracebackType
 from typing import Self
 
+from tests.support.waiting import PATIENCE
+
 
 class Dialogue:
     """`async with Dialogue(port) as client:` has read the greeting."""
 
     def __init__(
-        self, port: int, host: str = "127.0.0.1", first: bytes = b"", tls: ssl.SSLContext | None = None
+        self,
+        port: int,
+        host: str = "127.0.0.1",
+        first: bytes = b"",
+        tls: ssl.SSLContext | None = None,
+        source: str | None = None,
     ) -> None:
-        """`first` is sent before the greeting is waited for, as a proxy does; `tls` begins with the first octet."""
+        """`first` is sent before the greeting is waited for, as a proxy does; `tls` begins with the first octet.
+
+        `source` is the client's own address, any of 127.0.0.0/8.
+        """
         self._host, self._port, self._first, self._tls = host, port, first, tls
+        self._source = None if source is None else (source, 0)
         self.greeting = b""
 
     async def __aenter__(self) -> Self:
         self._reader, self._writer = await asyncio.open_connection(
-            self._host, self._port, limit=1 << 20, ssl=self._tls, server_hostname="localhost" if self._tls else None
+            self._host,
+            self._port,
+            limit=1 << 20,
+            ssl=self._tls,
+            server_hostname="localhost" if self._tls else None,
+            local_addr=self._source,
         )
         self.send(self._first)
         self.greeting = await self.reply()
@@ -36,7 +52,7 @@ class Dialogue:
     async def reply(self) -> bytes:
         """One whole reply, all its lines; what there is of it when the server hangs up."""
         lines = b""
-        while line := await asyncio.wait_for(self._reader.readline(), 20):
+        while line := await asyncio.wait_for(self._reader.readline(), PATIENCE):
             lines += line
             if line[3:4] != b"-":
                 break
@@ -72,7 +88,7 @@ class Dialogue:
 
     async def closed(self) -> bool:
         """Whether the server hung up (nothing more comes)."""
-        return await asyncio.wait_for(self._reader.read(1), 20) == b""
+        return await asyncio.wait_for(self._reader.read(1), PATIENCE) == b""
 
 
 def stuff(message: bytes) -> bytes:

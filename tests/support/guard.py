@@ -3,19 +3,18 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.ports import free_port
+from tests.support.ports import free_port, is_open
+from tests.support.waiting import PATIENCE, eventually
 
 
 @dataclass
@@ -25,6 +24,8 @@ class GuardProcess:
     folder: Path
     smtp_port: int
     desk_port: int
+    environment: dict[str, str] = field(default_factory=dict)
+    """Set for `mailguard serve` besides what it always has."""
 
     @property
     def config(self) -> Path:
@@ -34,7 +35,7 @@ class GuardProcess:
     def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         call = [sys.executable, "-m", "mailguard", *arguments, "--config", str(self.config)]
-        return subprocess.run(call, input=stdin, capture_output=True, text=True, timeout=120, env=_environment())
+        return subprocess.run(call, input=stdin, capture_output=True, text=True, timeout=PATIENCE, env=_environment())
 
     def add_user(self, name: str, email: str, role: str = "supervisor") -> str:
         """Make a user and give an API token."""
@@ -52,7 +53,7 @@ class GuardProcess:
         request.add_header("Authorization", f"Bearer {token}")
         request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read() or b"null")
@@ -65,13 +66,13 @@ class GuardProcess:
         """
         log = (self.folder / "serve.log").open("ab")
         call = [sys.executable, "-m", "mailguard", "serve", "--config", str(self.config)]
-        process = subprocess.Popen(call, stderr=log, stdout=log, env=_environment())
+        process = subprocess.Popen(call, stderr=log, stdout=log, env=_environment() | self.environment)
         try:
             self._wait(process)
             yield process
             if not killed:
                 process.send_signal(signal.SIGTERM)
-                assert process.wait(timeout=60) == 0, self.log()
+                assert process.wait(PATIENCE) == 0, self.log()
         finally:
             process.kill()
             process.wait()
@@ -82,16 +83,10 @@ class GuardProcess:
         return (self.folder / "serve.log").read_text(encoding="utf-8", errors="replace")
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        for _ in range(600):
-            if process.poll() is not None:
-                raise AssertionError(f"mailguard serve ended with {process.returncode}:\n{self.log()}")
-            try:
-                for port in (self.smtp_port, self.desk_port):
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError(f"mailguard serve does not listen:\n{self.log()}")
+        ports = self.smtp_port, self.desk_port
+        eventually(lambda: process.poll() is not None or all(map(is_open, ports)))
+        if process.returncode is not None:
+            raise AssertionError(f"mailguard serve ended with {process.returncode}:\n{self.log()}")
 
 
 PASSWORD = "a long pass phrase\n"

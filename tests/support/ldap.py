@@ -3,16 +3,15 @@
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import create_connection
 
 from tests.support.certificate import make_certificate
 from tests.support.need import missing, need_program
-from tests.support.ports import free_port
+from tests.support.ports import free_port, is_open
+from tests.support.waiting import eventually
 
 BASE = "dc=operator,dc=example"
 READER = f"cn=reader,{BASE}"
@@ -102,12 +101,6 @@ def start_slapd(ldif: str, *, host: str = "localhost", most: str = "unlimited") 
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        try:
-            create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            if server.poll() is not None:
-                missing(f"slapd does not start here (exit code {server.returncode})")
-            time.sleep(0.05)
-    missing("slapd does not answer")
+    eventually(lambda: server.poll() is not None or is_open(port), every=0.02)
+    if server.returncode is not None:
+        missing(f"slapd does not start here (exit code {server.returncode})")

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from mailguard.cases.hold import hold
 from mailguard.core.envelope import Client, Envelope
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.relation import Identified, Relation, RelationKind
 from mailguard.core.secret import Secret
+from mailguard.core.teams import NO_TEAMS, Teams
 from mailguard.core.verdict import HeldPair, Judgement, Reason, ReasonCode, RecipientVerdict, Verdict
 from mailguard.message.read import read_letter
 from mailguard.store.store import Store
+from tests.support.holding import hold
 
 SENDER = "seller@operator.example"
 CUSTOMER = "matti.virtanen@post.example"
@@ -81,10 +82,11 @@ def hold_letter(
     approvals: int = 1,
     pairs: Mapping[str, tuple[HeldPair, ...]] | None = None,
     customers: tuple[Identified, ...] = (),
+    teams: Teams = NO_TEAMS,
     **headers: str,
 ) -> str:
     """Write a letter, hold it, and give its case id."""
     raw = write_letter(text, sender=sender, to=", ".join(recipients), **headers)
     envelope = Envelope(sender, recipients, Client("127.0.0.1", "client.example", login))
     judgement = judgement_of(raw, recipients, secret, approvals=approvals, pairs=pairs, customers=customers)
-    return hold(store, envelope, raw, judgement)
+    return hold(store, envelope, raw, judgement, teams=teams)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -16,7 +17,7 @@ def need_program(name: str, package: str, folders: tuple[str, ...] = ()) -> str:
     return path
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip, or fail under CI."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.support.need import missing, need_program
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE
 
 SNIPPET = Path(__file__).parents[2] / "deploy" / "postfix" / "main.cf.snippet"
 _SERVICES = """\
@@ -122,9 +123,9 @@ def _started(folder: Path, relay_to: int | None, settings: str, services: str) -
     (folder / "config" / "main.cf").write_text(main, encoding="utf-8")
     (folder / "config" / "master.cf").write_text(_SERVICES.format(port=port) + services, encoding="utf-8")
     command = [postfix, "-c", str(folder / "config")]
-    started = subprocess.run([*command, "start"], capture_output=True, text=True, timeout=60, check=False)
+    started = subprocess.run([*command, "start"], capture_output=True, text=True, timeout=PATIENCE, check=False)
     try:
         assert started.returncode == 0, started.stderr + Postfix(port, folder).log
         yield Postfix(port, folder)
     finally:
-        subprocess.run([*command, "stop"], capture_output=True, timeout=60, check=False)
+        subprocess.run([*command, "stop"], capture_output=True, timeout=PATIENCE, check=False)

@@ -27,13 +27,10 @@ class Postgres:
     user: str
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def new_database(self) -> str:
-        """Make an empty database and give its address."""
+    def new_database(self, like: str = "template1") -> str:
+        """Make a database that is a copy of another (without a name: empty), and give its address."""
         name = f"guard{next(self._numbers)}"
-        with psycopg.connect(
-            f"host=127.0.0.1 port={self.port} user=guard dbname=postgres", autocommit=True
-        ) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return f"postgresql+psycopg://guard@127.0.0.1:{self.port}/{name}"
 
     def stop(self) -> None:
@@ -44,6 +41,36 @@ class Postgres:
         """Start (again) and wait until it answers."""
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
         self._run(["start", "-w", "-o", options, "-l", str(self.folder / "log")])
+
+    @contextmanager
+    def standby(self) -> Iterator["Postgres"]:
+        """A second server that follows this one; from now on a commit here is done when it is on both disks."""
+        folder = Path(tempfile.mkdtemp(prefix="mailguard-standby-"))
+        if self.user:
+            shutil.chown(folder, self.user, self.user)
+        other = Postgres(free_port(), folder, self.control, self.user)
+        source = f"host=127.0.0.1 port={self.port} user=guard application_name=standby"
+        copy = [str(Path(self.control).with_name("pg_basebackup")), "-d", source, "-D", str(folder / "data"), "-R"]
+        try:
+            subprocess.run(as_user(self.user, [*copy, "-c", "fast", "--no-sync"]), check=True, cwd=folder)
+            other.start()
+            self.execute("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+            self.execute("SELECT pg_reload_conf()")
+            yield other
+            other.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def promote(self) -> None:
+        """A standby takes writes from now on."""
+        self._run(["promote", "-w"])
+
+    def execute(self, statement: str) -> None:
+        """Outside any transaction, as the administrator."""
+        with psycopg.connect(
+            f"host=127.0.0.1 port={self.port} user=guard dbname=postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement)
 
     def _run(self, arguments: list[str]) -> None:
         command = [self.control, "-D", str(self.folder / "data"), *arguments]

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, bytes] = {
     "auth": b"235 2.7.0 welcome\r\n",
     "starttls": b"220 2.0.0 go ahead\r\n",
     "xforward": b"250 2.0.0 noted\r\n",
+    "xclient": b"220 sink.example ESMTP\r\n",
 }
 EXTENSIONS = ("SIZE 52428800", "8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 

@@ -7,7 +7,7 @@ import pytest
 from mailguard.core.errors import ConfigError
 from mailguard.core.select_statement import check_select
 from mailguard.core.settings import load_settings
-from mailguard.core.source_settings import CsvSource, HttpSource, LdapSource, SqlSource
+from mailguard.core.settings.sources import CsvSource, HttpSource, LdapSource, SqlSource
 
 SQL = 'kind = "sql"\nurl = "postgresql://reader@db/crm"\nquery = "SELECT 1"'
 LDAP = (
@@ -26,7 +26,7 @@ GALLERY = [
     ('name = "crm"\nkind = "csv"', ".folder", "required"),
     (f'name = "crm"\n{CSV}\nfoldr = "/x"', ".foldr", "known here: columns, every_minutes, folder, kind, name, pattern"),
     (f'name = "crm"\n{CSV}\npattern = "../*.csv"', ".pattern", "write a pattern"),
-    (f'name = "crm"\n{CSV}\nevery_minutes = 0', ".every_minutes", "greater than or equal to 1"),
+    (f'name = "crm"\n{CSV}\nevery_minutes = 0', ".every_minutes", "write 1 or more"),
     (f'name = "crm"\n{CSV}\ncolumns = {{ Id = "customer" }}', ".columns", "'customer', which is no column of ours"),
     (f'name = "crm"\n{SQL}\npassword = "hunter2"', ".password", "known here: columns, every_minutes, kind"),
     ('name = "crm"\nkind = "sql"\nurl = "postgresql://r:hunter2@db/crm"\nquery = "SELECT 1"', ".url", "password_file"),

@@ -1,0 +1,32 @@
+"""What was loaded at the start is not looked through again while mail comes in."""
+
+import subprocess
+import sys
+
+_SCRIPT = """
+import gc
+from mailguard.app.garbage import keep_new, settle_down
+from mailguard.app.wiring import load_rules
+from mailguard.core.settings import RegisterSettings, Settings, StoreSettings
+
+settings = Settings(store=StoreSettings(), register=RegisterSettings())
+rules = load_rules(settings, prove=False)
+settle_down()
+print(len(gc.get_objects()))
+others = load_rules(settings, prove=False)
+keep_new()
+print(len(gc.get_objects()))
+ring = []
+ring.append(ring)
+del ring
+print(gc.collect() > 0)
+"""
+
+
+def test_rules_are_not_looked_through_again() -> None:
+    """Next to nothing is left for a full look, at the start and after new rules; new rings are found all the same."""
+    done = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, timeout=120, check=True)
+    first, second, found = done.stdout.split()
+    assert int(first) < 2_000
+    assert int(second) < 2_000
+    assert found == "True"
