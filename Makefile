@@ -3,14 +3,17 @@
 # make check  formatting, lint, types, and the floors of the house
 # make bench / make evaluate   measure speed / finding and deciding
 # make fuzz   made-up letters and rule packs against reader and detectors, for a minute
+# make crash  kill -9 at random and at every named step, 300 times over 20,000 messages, and count
+# make messages / make pictures   the desk's texts into the catalogues of its languages / the README's pictures
 # make lock   renew the pinned dependencies
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := postfix swaks postgresql chromium slapd haproxy
+PACKAGES := postfix swaks postgresql chromium slapd haproxy strace libpangoft2-1.0-0 fonts-dejavu-core \
+  tesseract-ocr tesseract-ocr-fin tesseract-ocr-pol
 
-.PHONY: demo test check bench evaluate fuzz lock packages clean
+.PHONY: demo test check bench evaluate fuzz crash messages pictures lock packages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mailguard demo
@@ -33,6 +36,9 @@ evaluate: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.fuzz --seconds 60
 
+crash: $(VENV)/.installed-dev packages
+	$(BIN)/python -m tests.crash
+
 # Hashes are checked for everything that is installed, build tools included; hence no build isolation.
 $(VENV)/.installed: deploy/requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mailguard needs Python 3.11 or later")'
@@ -53,6 +59,12 @@ packages:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
 	  fi; \
 	else echo "not root: tests that need $(PACKAGES) skip where these are missing"; fi
+
+messages: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.messages
+
+pictures: $(VENV)/.installed-dev packages
+	$(BIN)/python -m tests.pictures
 
 lock: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet uv
