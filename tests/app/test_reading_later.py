@@ -72,7 +72,8 @@ async def test_read_when_the_client_has_gone(tmp_path: Path) -> None:
             await until(lambda: _figure(guard, 'mailguard_messages_total{fate="held"}') == 3)
             assert _figure(guard, 'mailguard_messages_total{fate="passed"}') == 1
             assert _figure(guard, "mailguard_awaiting_reading") == 0
-            traced = await asyncio.to_thread(guard.command, "trace", CUSTOMER, "--format", "json")
+        # After the stop, which writes down what the journal was still gathering.
+        traced = await asyncio.to_thread(guard.command, "trace", CUSTOMER, "--format", "json")
         assert sorted(line["fate"] for line in _messages(json.loads(traced.stdout))) == ["held"] * 3 + ["passed"]
         assert len(_arrived(sink)) == 1
         # Nothing leaves before the kill, however late that comes.

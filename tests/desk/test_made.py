@@ -28,6 +28,11 @@ def test_every_clause_of_the_readers_is_translated(language: str, speaking: Call
         assert said.count("4711") == text.count(PLACE)
 
 
+def test_every_clause_with_a_value_is_known_by_its_words() -> None:
+    """One that is not would be found by another's words, if at all, and keep a word of English beside its number."""
+    assert sorted(made._CLAUSES) == sorted({text for _, _, text in clauses() if PLACE in text})
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_finding_of_the_audit_is_translated(language: str, speaking: Callable[[str], None]) -> None:
     """With numbers and domains in their places, each where it belongs; and why no mail can arrive."""

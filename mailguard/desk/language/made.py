@@ -11,6 +11,7 @@ from mailguard.customers.auditing.wording import TEMPLATES
 from mailguard.desk.language.catalogue import gettext
 
 _CLAUSES = (
+    N_("a Content field is longer than %(value)s characters"),
     N_("a header section has more than %(value)s fields"),
     N_("a header section is larger than %(value)s octets"),
     N_("it is nested more than %(value)s deep"),
@@ -21,6 +22,7 @@ _CLAUSES = (
     N_("the archive has more than %(value)s members"),
     N_("the attachment has more than %(value)s streams"),
     N_("the attachment is a broken %(value)s file"),
+    N_("the message has more than %(value)s body parts"),
     N_("the message has more than %(value)s parts"),
     N_("the message has more than %(value)s pictures to be read"),
     N_("the message is larger than %(value)s octets"),
