@@ -8,9 +8,10 @@ import re
 from collections.abc import Set
 
 from mailguard.message.charsets import HIGH, looks_wide
+from mailguard.message.quoted_printable import undo_quoted_printable
 from mailguard.message.signs import Sign
 from mailguard.message.sniff import CONTROLS, looks_like_text, sniff
-from mailguard.message.transfer import ALPHABET, undo_base64, undo_quoted_printable, unpack
+from mailguard.message.transfer import ALPHABET, undo_base64, unpack
 
 _LINE = rb"\n[A-Za-z0-9+/]++={0,2}[ \t]*+(?=\n|\Z)"
 _BLOCK = re.compile(rb"%b(?:%b)++" % (_LINE, _LINE))

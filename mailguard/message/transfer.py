@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailguard.message.base64_whole import decode_whole
+from mailguard.message.quoted_printable import other_quoted_printable, undo_quoted_printable
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _KNOWN = {
@@ -27,8 +28,6 @@ _KNOWN = {
     "x-yencode": "yencode",
 }
 _LOOKS_QUOTED = re.compile(rb"=(?:\n|3[Dd]|20\n|[0-9A-Fa-f]{2}=[0-9A-Fa-f]{2})")
-_QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
-_SOFT_BREAK = re.compile(rb"=[ \t]+\n")
 MOST_FILES = 100
 """Encoded files that are taken out of one text."""
 _UU_BEGIN = re.compile(rb"^begin(-base64)? [0-7]{3,4} ?([^\n]{0,255})\n", re.MULTILINE)
@@ -81,7 +80,8 @@ def _decode_one(body: bytes, name: str) -> Decoded:
     if name == "base64":
         return undo_base64(body)
     if name == "quoted-printable":
-        return Decoded([undo_quoted_printable(body)], None, True)
+        first = undo_quoted_printable(body)
+        return Decoded([first, *(way for way in other_quoted_printable(body) if way != first)], None, True)
     if name == "identity":
         return Decoded([body])
     files = uuencoded_files(body) if name == "uuencode" else yencoded_files(body)
@@ -133,15 +133,6 @@ def unpack(content: bytes) -> bytes:
     if spare == 1:
         content, spare = content[:-1], 0
     return binascii.a2b_base64(content + b"=" * (-len(content) % 4))
-
-
-def undo_quoted_printable(body: bytes) -> bytes:
-    """Quoted-printable, with blanks after a soft break's `=` forgiven (RFC 2045, section 6.7, rule 3)."""
-    if b"= " in body or b"=\t" in body:
-        body = _SOFT_BREAK.sub(b"=\n", body)
-    if b"==" in body:  # binascii swallows one of them and leaves the code behind it
-        return _QUOTED.sub(lambda match: bytes.fromhex(match.group(1).decode()), body.replace(b"=\n", b""))
-    return binascii.a2b_qp(body)
 
 
 def uuencoded_files(text: bytes) -> list[tuple[str, bytes]]:
