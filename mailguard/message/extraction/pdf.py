@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium
 from mailguard.message.blob import Blob, Descend
 from mailguard.message.extraction.lists import Lists
 from mailguard.message.extraction.page_layout import read_rows, read_tables
+from mailguard.message.extraction.xfa import read_form
 from mailguard.message.gathering import Gathering
 from mailguard.message.pictures import MOST_PIXELS, page_of, write_png
 from mailguard.message.tables import unroll_all
@@ -46,6 +47,7 @@ def read_pdf(blob: Blob, into: Gathering, descend: Descend) -> None:
         properties = "\n".join(value for value in document.get_metadata_dict(skip_empty=True).values())
         titles = "\n".join(bookmark.get_title() for bookmark in _first(document.get_toc(), _MOST_NOTES))
         into.add(f"{blob.path}#properties", blob.role, f"{properties}\n{titles}", "application/pdf", blob.file_name)
+        read_form(document, blob, into, descend)
         _read_files(document, blob, into, descend)
 
 
