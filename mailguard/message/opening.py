@@ -9,6 +9,7 @@ from mailguard.message.blob import Blob, Descend, Reader
 from mailguard.message.budget import BudgetSpent
 from mailguard.message.charsets import codec_of
 from mailguard.message.extractor import EXTRACTED_KINDS, ExtractionFailed, Extractor
+from mailguard.message.frames import is_moving
 from mailguard.message.gathering import Gathering
 from mailguard.message.sniff import looks_like_text, sniff
 from mailguard.message.texts import read_text
@@ -57,7 +58,7 @@ class Opener:
             self._into.unreadable(blob.path, "it is packed or encoded too many times over")
         elif kind == "text" and _is_message(blob):
             self._open_message(blob)
-        elif self._extractor is not None and kind in EXTRACTED_KINDS:
+        elif self._extractor is not None and (kind in EXTRACTED_KINDS or self._is_moving(blob, kind)):
             self._hand_over(blob, kind, self._extractor)
         else:
             self._read(blob, kind)
@@ -65,6 +66,10 @@ class Opener:
     def _descend(self, inner: Blob) -> None:
         self._into.meter.enter_part()
         self.open(inner)
+
+    def _is_moving(self, blob: Blob, kind: str) -> bool:
+        """Whether it is a picture whose frames are to be unpacked by a library."""
+        return kind == "image" and self._into.wants_pictures and is_moving(blob.data)
 
     def _read(self, blob: Blob, kind: str) -> None:
         reader = self._readers.get(kind, self._readers["unknown"])

@@ -2,16 +2,18 @@
 
 import struct
 import zlib
+from collections.abc import Callable, Iterable
 
 from mailguard.core.part import PartRole
 from mailguard.message.blob import Blob, Descend
+from mailguard.message.frames import TooManyPages, is_moving, pages_of
 from mailguard.message.gathering import Gathering, Picture
 from mailguard.message.picture_size import Size, size_of
 
 MOST_PIXELS = 40_000_000
 """A page of A3 scanned at 400 dpi has 31 million; beyond, a few kB unpack to gigabytes."""
 MOST_OCTETS = 32 * 1024 * 1024
-_LEAST_WIDTH, _LEAST_HEIGHT = 40, 10
+LEAST_WIDTH, LEAST_HEIGHT = 40, 10
 """Smaller ones hold no line of text: dots that count readers, rulers, icons."""
 _ICON = 64
 """Pixels of a square that holds a sign and no words, where these could not be read anyway."""
@@ -19,9 +21,13 @@ _READ = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*"
 _WEBP = b"WEBP"
 
 
-def read_picture(blob: Blob, into: Gathering, descend: Descend) -> None:
-    """Keep a picture for whoever reads words off it; where nobody does, and when it is too small for any, it passes
-    unread. One of a format that nobody can read words off is a trouble then."""
+Frames = Callable[[bytes], Iterable[bytes]]
+"""The frames of a moving picture, each as a picture."""
+
+
+def read_picture(blob: Blob, into: Gathering, descend: Descend, frames: Frames | None = None) -> None:
+    """Keep a picture for whoever reads words off it, a page or frame at a time; where nobody does, and when it is too
+    small for any, it passes unread. One of a format that nobody can read words off is a trouble then."""
     into.unread.append(blob.as_unread("image"))
     if not into.wants_pictures:
         return
@@ -34,11 +40,34 @@ def read_picture(blob: Blob, into: Gathering, descend: Descend) -> None:
     elif len(blob.data) > MOST_OCTETS or (size is not None and size.width * size.height > MOST_PIXELS):
         into.unreadable(blob.path, "the picture is too large to be read")
     else:
-        into.picture(Picture(blob.path, blob.role, blob.data, blob.media_type, blob.file_name))
+        _keep(blob, into, frames)
+
+
+def _keep(blob: Blob, into: Gathering, frames: Frames | None) -> None:
+    pictures: Iterable[bytes]
+    if not is_moving(blob.data):
+        try:
+            pictures = pages_of(blob.data)
+        except TooManyPages:
+            into.unreadable(blob.path, "the picture is too large to be read")
+            return
+    elif frames is None:
+        into.unreadable(blob.path, "the frames of the moving picture were not read")
+        return
+    else:
+        pictures = frames(blob.data)
+    for number, data in enumerate(pictures, 1):
+        if frames is not None:
+            into.meter.expand(len(data))
+        is_full = len(into.pictures) >= into.meter.budget.pictures
+        path = blob.path if number == 1 else f"{blob.path}#page{number}"
+        into.picture(Picture(path, blob.role, data, blob.media_type, blob.file_name))
+        if is_full:
+            break  # that one was the trouble
 
 
 def _is_too_small(size: Size) -> bool:
-    return 0 < size.width < _LEAST_WIDTH or 0 < size.height < _LEAST_HEIGHT
+    return 0 < size.width < LEAST_WIDTH or 0 < size.height < LEAST_HEIGHT
 
 
 def write_png(width: int, height: int, grey: bytes) -> bytes:
