@@ -31,6 +31,8 @@ def size_of(data: bytes) -> Size | None:
 
 
 def _size_of_bitmap(data: bytes) -> Size:
+    if data[14:18] == b"\x0c\0\0\0":
+        return Size(*struct.unpack_from("<HH", data, 18))
     width, height = struct.unpack_from("<ii", data, 18)
     return Size(abs(width), abs(height))
 

@@ -35,12 +35,17 @@ def read_picture(blob: Blob, into: Gathering, descend: Descend, frames: Frames |
     if size is not None and _is_too_small(size):
         return
     if not _is_of_known_format(blob.data):
-        if size is None or not (0 < size.width <= _ICON and 0 < size.height <= _ICON):
-            into.unreadable(blob.path, "the picture is of a format whose words cannot be read")
+        read_drawing(blob.path, size, into)
     elif len(blob.data) > MOST_OCTETS or (size is not None and size.width * size.height > MOST_PIXELS):
         into.unreadable(blob.path, "the picture is too large to be read")
     else:
         _keep(blob, into, frames)
+
+
+def read_drawing(path: str, size: Size | None, into: Gathering) -> None:
+    """A picture of a format that nobody reads words off, unless it is too small for any."""
+    if size is None or not (_is_too_small(size) or (0 < size.width <= _ICON and 0 < size.height <= _ICON)):
+        into.unreadable(path, "the picture is of a format whose words cannot be read")
 
 
 def _keep(blob: Blob, into: Gathering, frames: Frames | None) -> None:

@@ -8,12 +8,17 @@ import olefile
 
 from mailguard.message.blob import Blob, Descend
 from mailguard.message.extraction import excel, outlook, powerpoint, word
+from mailguard.message.extraction.blips import read_blips
+from mailguard.message.extraction.storage import as_file
 from mailguard.message.extraction.text_runs import find_runs
 from mailguard.message.gathering import Gathering
 
 _ENCRYPTED = ("EncryptedPackage", "EncryptedSummary", "EncryptionInfo", "\tDRMContent")
 _MOST_STREAMS = 2000
 _NATIVE = "\x01Ole10Native"
+_DOCUMENTS = frozenset({"WordDocument", "Workbook", "Book", "PowerPoint Document"})
+"""Streams by which a storage within is known as a document of its own."""
+_PROGRAM = frozenset({"VBA", "PROJECT"})
 _FILE_STARTS = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf")
 
 
@@ -35,12 +40,14 @@ def read_compound(blob: Blob, into: Gathering, descend: Descend) -> None:
         if "WordDocument" in top:
             word.read_document(ole, blob, into)
         elif top & {"Workbook", "Book"}:
-            excel.read_workbook(ole, blob, into)
+            excel.read_workbook(ole, blob, into, descend)
         elif "PowerPoint Document" in top:
-            powerpoint.read_slides(ole, blob, into)
-        else:
+            powerpoint.read_slides(ole, blob, into, descend)
+        elif not top >= _PROGRAM:  # macros of a presentation: code, no words for people
             _read_anything(ole, paths[:_MOST_STREAMS], blob, into)
         into.add(f"{blob.path}#properties", blob.role, "\n".join(_properties(ole)), blob.media_type, blob.file_name)
+        if into.wants_pictures:
+            read_blips(ole, blob, into, descend)
         for path in paths[:_MOST_STREAMS]:
             _read_embedded(ole, path, blob, into, descend)
 
@@ -67,8 +74,13 @@ def _read_anything(ole: olefile.OleFileIO, paths: list[list[str]], blob: Blob, i
 
 
 def _read_embedded(ole: olefile.OleFileIO, path: list[str], blob: Blob, into: Gathering, descend: Descend) -> None:
-    """A file within: as it is, or wrapped up as a package (MS-OLEDS, section 2.3.6)."""
+    """A file within: as it is, or wrapped up as a package (MS-OLEDS, section 2.3.6), or a document as a storage."""
     if len(path) < 2:
+        return
+    if path[-1] in _DOCUMENTS:
+        data = as_file(ole, path[:-1])
+        into.meter.expand(len(data))
+        descend(blob.inside(into.within(blob.path), data))
         return
     with ole.openstream(path) as stream:
         head = stream.read(8)

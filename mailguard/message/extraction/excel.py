@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import olefile
 
-from mailguard.message.blob import Blob
+from mailguard.message.blob import Blob, Descend
+from mailguard.message.extraction.blips import read_workbook_blips
 from mailguard.message.extraction.spreadsheet import read_sheets
 from mailguard.message.extraction.text_runs import find_runs
 from mailguard.message.gathering import Gathering
@@ -14,8 +15,11 @@ from mailguard.message.gathering import Gathering
 _FILE_PASSWORD, _TEXT_OBJECT, _CONTINUE, _WIDE = 0x002F, 0x01B6, 0x003C, 0x01
 
 
-def read_workbook(ole: olefile.OleFileIO, blob: Blob, into: Gathering) -> None:
-    """Add sheets and notes. Runs of characters where the workbook is broken or older than its reader knows."""
+def read_workbook(ole: olefile.OleFileIO, blob: Blob, into: Gathering, descend: Descend) -> None:
+    """Add sheets and notes, and read the pictures where anybody does. Raises BudgetSpent.
+
+    Runs of characters where the workbook is broken or older than its reader knows.
+    """
     with ole.openstream("Workbook" if ole.exists("Workbook") else "Book") as stream:
         data = stream.read()
     records = list(_records(data))
@@ -28,6 +32,8 @@ def read_workbook(ole: olefile.OleFileIO, blob: Blob, into: Gathering) -> None:
         into.add(blob.path, blob.role, "\n".join(find_runs(data)), blob.media_type, blob.file_name)
         into.unreadable(blob.path, "the attachment is a broken spreadsheet")
     into.add(f"{blob.path}#comments", blob.role, "\n".join(_notes(records)), blob.media_type, blob.file_name)
+    if into.wants_pictures:
+        read_workbook_blips(records, blob, into, descend)
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
