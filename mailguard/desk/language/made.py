@@ -12,8 +12,10 @@ from mailguard.desk.language.catalogue import gettext
 
 _CLAUSES = (
     N_("a Content field is longer than %(value)s characters"),
+    N_("a field of the PDF file has more than %(value)s choices"),
     N_("a header section has more than %(value)s fields"),
     N_("a header section is larger than %(value)s octets"),
+    N_("a page of the PDF file has more than %(value)s notes"),
     N_("it is nested more than %(value)s deep"),
     N_("page %(value)s of the PDF file is broken"),
     N_("reading the message failed (%(value)s)"),

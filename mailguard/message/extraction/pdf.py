@@ -1,7 +1,7 @@
 """PDF: the words of every page, its tables, notes, form fields, links, properties and embedded files."""
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 
@@ -9,6 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from mailguard.message.blob import Blob, Descend
+from mailguard.message.extraction.annotations import read_annotations, wide
 from mailguard.message.extraction.lists import Lists
 from mailguard.message.extraction.page_layout import read_rows, read_tables
 from mailguard.message.extraction.xfa import read_form
@@ -18,7 +19,7 @@ from mailguard.message.tables import unroll_all
 
 _MOST_PAGES = 3000
 """Printed contracts have hundreds; a thousand pages of text take about two seconds."""
-_MOST_NOTES = 2000
+_MOST_TITLES = 2000
 _DOTS_PER_POINT = 200 / 72
 """200 dots an inch: what scanners of letters make, and Tesseract reads well."""
 _FEW_WORDS = 40
@@ -26,7 +27,8 @@ _FEW_WORDS = 40
 _MOSTLY = 0.4
 """Share of a page that its pictures cover."""
 _MOST_FILES = 100
-_LONGEST_NOTE = 1 << 20
+_UNKNOWN_FILTER = b"/BrotliDecode"
+"""Of ISO/TS 32009; PDFium leaves such a stream out without a word."""
 _CLOSED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
@@ -41,17 +43,21 @@ def read_pdf(blob: Blob, into: Gathering, descend: Descend) -> None:
         into.trouble("encrypted", blob.path, "the attachment is a password-protected PDF file")
         into.unread.append(blob.as_unread("pdf"))
         return
+    if _UNKNOWN_FILTER in blob.data:
+        into.unreadable(blob.path, "a part of the PDF file is packed in a way that is not read")
     with closing(document):
         document.init_forms()
-        _read_pages(document, blob, into)
+        files = _read_pages(document, blob, into)
         properties = "\n".join(value for value in document.get_metadata_dict(skip_empty=True).values())
-        titles = "\n".join(bookmark.get_title() for bookmark in _first(document.get_toc(), _MOST_NOTES))
+        titles = "\n".join(bookmark.get_title() for bookmark in _first(document.get_toc(), _MOST_TITLES))
         into.add(f"{blob.path}#properties", blob.role, f"{properties}\n{titles}", "application/pdf", blob.file_name)
         read_form(document, blob, into, descend)
-        _read_files(document, blob, into, descend)
+        _read_files(document, files, blob, into, descend)
 
 
-def _read_pages(document: pypdfium2.PdfDocument, blob: Blob, into: Gathering) -> None:
+def _read_pages(document: pypdfium2.PdfDocument, blob: Blob, into: Gathering) -> list[pypdfium2.PdfAttachment]:
+    """Add what stands on the pages; gives back the files that hang on them."""
+    files: list[pypdfium2.PdfAttachment] = []
     texts: list[str] = []
     tables: list[str] = []
     lists = Lists()
@@ -63,6 +69,9 @@ def _read_pages(document: pypdfium2.PdfDocument, blob: Blob, into: Gathering) ->
     for number in range(min(len(document), _MOST_PAGES)):
         try:
             page = document[number]
+            annotations = read_annotations(document, page, blob, into)
+            if annotations.are_drawn:
+                page = _redrawn(document, page, number)
         except pypdfium2.PdfiumError:
             into.unreadable(blob.path, f"page {number + 1} of the PDF file is broken")
             continue
@@ -75,7 +84,8 @@ def _read_pages(document: pypdfium2.PdfDocument, blob: Blob, into: Gathering) ->
             if is_scan or (not text.strip() and pdfium.FPDFPage_CountObjects(page) > 0):
                 pictures += 1
                 _keep_page(page, number, blob, into)
-            notes += _notes(document, page) if len(notes) < _MOST_NOTES else []
+        notes += annotations.notes
+        files += annotations.files
         room -= len(text)
         if room < 0:
             break
@@ -89,6 +99,15 @@ def _read_pages(document: pypdfium2.PdfDocument, blob: Blob, into: Gathering) ->
     into.add(f"{blob.path}#notes", blob.role, "\n".join(notes), "application/pdf", blob.file_name)
     if pictures or not any(text.strip() for text in texts):
         into.unread.append(blob.as_unread("pdf"))
+    return files
+
+
+def _redrawn(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int) -> pypdfium2.PdfPage:
+    """The page with what is drawn over it as a part of it: a filled field stands beside its label then."""
+    with closing(page):
+        if pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_FAIL:
+            raise pypdfium2.PdfiumError("cannot be flattened")
+    return document[number]
 
 
 def _is_mostly_picture(page: pypdfium2.PdfPage) -> bool:
@@ -118,64 +137,29 @@ def _keep_page(page: pypdfium2.PdfPage, number: int, blob: Blob, into: Gathering
         into.picture(page_of(path, blob.role, b"", blob.file_name))
 
 
-def _notes(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Iterator[str]:
-    """What annotations say: comments, form fields as `name: value`, and the addresses of links."""
-    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
-        annotation = pdfium.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        try:
-            if content := _value(annotation, b"Contents"):
-                yield content
-            if document.formenv is not None:
-                of = (document.formenv.raw, annotation)
-                value = _wide(partial(pdfium.FPDFAnnot_GetFormFieldValue, *of))
-                name = _wide(partial(pdfium.FPDFAnnot_GetFormFieldAlternateName, *of))
-                name = name or _wide(partial(pdfium.FPDFAnnot_GetFormFieldName, *of))
-                if value:
-                    yield f"{name}: {value}" if name else value
-            if address := _address(document, annotation):
-                yield address
-        finally:
-            pdfium.FPDFPage_CloseAnnot(annotation)
-
-
-def _value(annotation: object, key: bytes) -> str:
-    return _wide(partial(pdfium.FPDFAnnot_GetStringValue, annotation, key))
-
-
-def _wide(ask: Callable[[object, int], int]) -> str:
-    """A text that PDFium writes as UTF-16 with its NUL; the first call tells the octets needed."""
-    size = ask(None, 0)
-    if not 2 < size <= _LONGEST_NOTE:
-        return ""
-    buffer = ctypes.create_string_buffer(size)
-    ask(ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
-    return buffer.raw[: size - 2].decode("utf-16-le", "replace")
-
-
-def _address(document: pypdfium2.PdfDocument, annotation: object) -> str:
-    link = pdfium.FPDFAnnot_GetLink(annotation)
-    action = pdfium.FPDFLink_GetAction(link) if link else None
-    if not action:
-        return ""
-    size = pdfium.FPDFAction_GetURIPath(document, action, None, 0)
-    if not 1 < size <= _LONGEST_NOTE:
-        return ""
-    buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFAction_GetURIPath(document, action, buffer, size)
-    return buffer.raw[: size - 1].decode("utf-8", "replace")
-
-
-def _read_files(document: pypdfium2.PdfDocument, blob: Blob, into: Gathering, descend: Descend) -> None:
-    count = document.count_attachments()
-    if count > _MOST_FILES:
+def _read_files(
+    document: pypdfium2.PdfDocument,
+    on_pages: list[pypdfium2.PdfAttachment],
+    blob: Blob,
+    into: Gathering,
+    descend: Descend,
+) -> None:
+    """The files of the document and those that hang on its pages, and what is said of them."""
+    files = [document.get_attachment(index) for index in range(min(document.count_attachments(), _MOST_FILES + 1))]
+    files += on_pages
+    if len(files) > _MOST_FILES:
         into.unreadable(blob.path, f"the PDF file has more than {_MOST_FILES} files in it")
-    for index in range(min(count, _MOST_FILES)):
-        attachment = document.get_attachment(index)
-        name, data = attachment.get_name(), bytes(attachment.get_data())
-        into.meter.expand(len(data))
-        descend(blob.inside(into.within(blob.path), data, name or None))
+    for file in files[:_MOST_FILES]:
+        name = wide(partial(pdfium.FPDFAttachment_GetName, file))
+        words = f"{name}\n{wide(partial(pdfium.FPDFAttachment_GetDescription, file))}"
+        into.add(f"{blob.path}#names", blob.role, words, "application/pdf", blob.file_name)
+        path = into.within(blob.path)
+        size = ctypes.c_ulong()
+        if not pdfium.FPDFAttachment_GetFile(file, None, 0, size):
+            into.unreadable(path, "a file in the PDF file cannot be read")
+        elif size.value:
+            into.meter.expand(size.value)
+            descend(blob.inside(path, bytes(file.get_data()), name or None))
 
 
 def _first(items: Iterator[pypdfium2.PdfBookmark], most: int) -> Iterator[pypdfium2.PdfBookmark]:

@@ -1,4 +1,4 @@
-"""Forms in PDF files: XFA, whose words stand in XML, and fields of a page, drawn or not."""
+"""Forms in PDF files whose words stand in XML (XFA)."""
 
 import base64
 from collections.abc import Callable
