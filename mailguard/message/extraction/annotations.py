@@ -43,7 +43,7 @@ def read_annotations(
             continue
         try:
             kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-            found.notes += _texts(annotation)
+            found.notes += _texts(annotation, kind)
             if kind == pdfium.FPDF_ANNOT_WIDGET and document.formenv is not None:
                 found.notes += _field(document.formenv.raw, annotation, blob, into)
             elif kind == pdfium.FPDF_ANNOT_WIDGET and (value := _value(annotation, b"V")):
@@ -70,14 +70,15 @@ def wide(ask: Callable[[object, int], int]) -> str:
     return buffer.raw[: size - 2].decode("utf-16-le", "replace")
 
 
-def _texts(annotation: object) -> Iterator[str]:
+def _texts(annotation: object, kind: int) -> Iterator[str]:
     """Author and subject, as the note's window shows them, and its text; of rich text (12.7.3.4) what differs."""
     text = _value(annotation, b"Contents")
-    for key in (b"T", b"Subj"):
-        if (value := _value(annotation, key)) and pdfium.FPDFAnnot_GetSubtype(annotation) != pdfium.FPDF_ANNOT_WIDGET:
-            yield value
+    if kind not in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_LINK):
+        yield from (value for key in (b"T", b"Subj") if (value := _value(annotation, key)))
     if text:
         yield text
+    if kind == pdfium.FPDF_ANNOT_LINK:
+        return  # thousands of them stand in a book, and have no text of their own
     for key in (b"RC", b"RV"):
         rich = " ".join(_TAG.sub(" ", _value(annotation, key)).split())
         if rich and rich != " ".join(text.split()):
