@@ -99,7 +99,7 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
 
         async def keep(envelope: Envelope, raw: bytes, judgement: Judgement) -> str:
             if judgement.awaits_reading:
-                return await loop.run_in_executor(judges, keep_unread, guard.store, envelope, raw)
+                return await loop.run_in_executor(judges, keep_unread, guard.store, envelope, raw, judgement)
             prepare = partial(prepare_hold, guard.store, envelope, raw, judgement, terms, teams)
             quick = is_small(envelope, raw) and has_short_header(raw)
             held = prepare() if quick else await loop.run_in_executor(judges, prepare)

@@ -217,5 +217,6 @@ FATES: dict[str, tuple[str, str]] = {
     "held": ("closed", N_("Held")),
     "deferred": ("closed", N_("Asked to come later")),
     "refused": ("bad", N_("Refused")),
+    "awaiting reading": ("waiting", N_("Awaiting reading")),
 }
 """What became of a message at the door: tone, name."""

@@ -79,12 +79,23 @@ async def test_read_when_the_client_has_gone(tmp_path: Path) -> None:
         # Nothing leaves before the kill, however late that comes.
         sink.steps["data"] = b"451 4.3.0 not now\r\n"
         with guard.serving(killed=True):
-            waits = await asyncio.to_thread(send, guard, letter(*(png_of(f"{CLEAN} {n}") for n in range(12))))
+            many = letter(*(png_of(f"{CLEAN} {n}") for n in range(12)))
+            waits = await asyncio.to_thread(send, guard, b"Message-ID: <scan-1@operator.example>\r\n" + many)
         assert len(_arrived(sink)) == 1
+        # Whoever asks where it is hears it, by what the client was told and by what the message says of itself.
+        for name in (waits, CUSTOMER, "<scan-1@operator.example>"):
+            asked = await asyncio.to_thread(guard.command, "trace", name, "--format", "json")
+            assert [(one["case"], one["gone"]) for one in json.loads(asked.stdout)["unread"]] == [(waits, False)]
+        told = (await asyncio.to_thread(guard.command, "trace", waits)).stdout
+        assert "awaiting reading" in told
+        assert "1 messages wait until their pictures are read" in told
         sink.steps.clear()
         with guard.serving():
             await until(lambda: len(_arrived(sink)) == 2)
             assert guard.api("GET", f"/api/v1/cases/{waits}", token)[0] == 404
+        for name in (clean, waits):
+            traced = await asyncio.to_thread(guard.command, "trace", name, "--format", "json")
+            assert [(one["fate"], one["case"]) for one in json.loads(traced.stdout)["messages"]] == [("passed", None)]
     assert "Kesaranta77" not in guard.log()
 
 

@@ -17,7 +17,7 @@ from mailguard.app.console import ConfigOption, Exit, beginning_of, err, out, re
 from mailguard.core.errors import InputError
 from mailguard.core.one_line import one_line
 from mailguard.incidents.tracing.bundle import write_bundle
-from mailguard.incidents.tracing.describe import CSV_HEADER, csv_rows, describe_trace
+from mailguard.incidents.tracing.describe import AWAITING, CSV_HEADER, csv_rows, describe_trace
 from mailguard.incidents.tracing.trace import MOST, Subject, Trace, Wanted, read_wanted
 from mailguard.incidents.tracing.trace import trace as find
 from mailguard.store.store import Store, open_store
@@ -52,6 +52,9 @@ def trace(
 ) -> None:
     """Everything that was sent to an address, about a customer, or under an id; held mail and passed mail.
 
+    Mail that waits until its pictures are read (`message.ocr = "later"`) comes first, with what keeps it. The case id
+    that the client was told finds it, also when it was passed on since.
+
     The journal keeps `journal.keep_days` of it; days are those of `report.time_zone`. That somebody asked, and for
     what, is written into the audit trail. Exit 3: nothing was found.
     """
@@ -63,10 +66,10 @@ def trace(
             asked = _asked(store, wanted, as_)
             found = find(store, asked, since=begin, until=end, limit=limit)
             _note(store, found)
-            if evidence is not None and found.total:
+            if evidence is not None and found.found:
                 write_bundle(store, found, evidence, "command line")
     _print(found, format_)
-    if not found.total:
+    if not found.found:
         raise typer.Exit(Exit.SOME)
 
 
@@ -82,7 +85,7 @@ def _asked(store: Store, text: str, subject: Subject | None) -> Wanted:
 
 
 def _note(store: Store, found: Trace) -> None:
-    details = {"subject": found.wanted.subject.value, "wanted": one_line(found.wanted.value, 254), "found": found.total}
+    details = {"subject": found.wanted.subject.value, "wanted": one_line(found.wanted.value, 254), "found": found.found}
     with store.writing() as session:
         store.audit.append(session, "trace", actor="command line", at=store.clock(), details=details)
 
@@ -105,13 +108,34 @@ def _print(found: Trace, format_: TraceFormat) -> None:
         writer = csv.writer(sys.stdout)
         writer.writerow(CSV_HEADER)
         writer.writerows(csv_rows(found))
-    elif not found.total:
+    elif not found.found:
         err.print(f"nothing in the journal for {found.wanted.subject.value} {found.wanted.value}", soft_wrap=True)
     else:
+        _print_unread(found)
         _print_table(found)
 
 
+def _print_unread(found: Trace) -> None:
+    if not found.unread:
+        return
+    table = Table("since (UTC)", "fate", "sender", "recipients", "case", "tries", "problem", box=None, pad_edge=False)
+    for one in found.unread:
+        table.add_row(
+            f"{one.received_at:%Y-%m-%d %H:%M}",
+            AWAITING,
+            one_line(one.envelope.reverse_path or "<>", 80),
+            "\n".join(one_line(to, 80) + (" has it" if one.has_reached(to) else "") for to in one.envelope.recipients),
+            one.case_id,
+            str(one.tries),
+            one_line(one.problem, 200),
+        )
+    out.print(table)
+    out.print(f"{found.unread_total} messages wait until their pictures are read")
+
+
 def _print_table(found: Trace) -> None:
+    if not found.total:
+        return
     table = Table("at (UTC)", "fate", "sender", "recipients", "customers", "found", "case", box=None, pad_edge=False)
     for message in found.messages:
         state = f" ({message.case_state.value})" if message.case_state else ""

@@ -1,13 +1,16 @@
 """Keep a message whose pictures are still to be read."""
 
 from hashlib import sha256
+from typing import Any
 
 from sqlmodel import insert, select, update
 
 from mailguard.cases.awaiting.envelope import pack_envelope
+from mailguard.cases.masking import mask_text
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import StoreError
 from mailguard.core.ids import case_id_of, new_case_id
+from mailguard.core.verdict import Judgement
 from mailguard.store.audit.chain import Entry
 from mailguard.store.store import Store
 from mailguard.store.tables.awaiting import AwaitingRow
@@ -15,12 +18,14 @@ from mailguard.store.tables.cases import CaseRow
 
 _TABLE = AwaitingRow.__table__  # type: ignore[attr-defined]
 _CASES = CaseRow.__table__  # type: ignore[attr-defined]
+_LONGEST = 500
 
 
-def keep_unread(store: Store, envelope: Envelope, raw: bytes) -> str:
+def keep_unread(store: Store, envelope: Envelope, raw: bytes, judgement: Judgement | None = None) -> str:
     """Seal a message and write it; the id of the case that it may become, once everything is on the disk.
 
-    Raises DiskFull when the disk is nearly so, StoreError.
+    `judgement` is what the door could conclude: by its customers and its Message-ID a trace finds the message. Raises
+    DiskFull when the disk is nearly so, StoreError.
     """
     store.disk.require_room(len(raw))
     case_id = case_id_of(envelope.message_id) if envelope.message_id else new_case_id()
@@ -30,6 +35,7 @@ def keep_unread(store: Store, envelope: Envelope, raw: bytes) -> str:
         "case_id": case_id,
         "received_at": now,
         "envelope": pack_envelope(envelope),
+        "known": _known(judgement),
         "size": len(raw),
         "sha256": digest,
         "remaining": list(dict.fromkeys(envelope.recipients)),
@@ -55,3 +61,13 @@ def keep_unread(store: Store, envelope: Envelope, raw: bytes) -> str:
             anew = {"key_id": fitted.key_id, "wrapped_key": fitted.wrapped_key}
             connection.execute(update(_TABLE).where(_TABLE.c.case_id == case_id).values(anew))
     return case_id
+
+
+def _known(judgement: Judgement | None) -> dict[str, Any]:
+    letter = judgement.letter if judgement else None
+    if judgement is None or letter is None:
+        return {"message_id": "", "customers": []}
+    # Masked, as the journal's: the field is its writer's.
+    message_id = mask_text(letter.message_id, "header.message-id", judgement.findings)
+    customers = [identified.customer.customer_id for identified in judgement.customers]
+    return {"message_id": message_id[:_LONGEST], "customers": customers}

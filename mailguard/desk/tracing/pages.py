@@ -95,7 +95,7 @@ def _find(desk: Desk, person: Person, text: str, subject: Subject | None, before
     if before is None:
         # Once a question, not once a page of its answer.
         details: dict[str, Any] = {"subject": wanted.subject.value, "wanted": one_line(wanted.value, 254)}
-        details["found"] = found.total
+        details["found"] = found.found
         with desk.store.writing() as session:
             desk.store.audit.append(session, "trace", actor=person.name, at=desk.now(), details=details)
     return found

@@ -40,6 +40,42 @@ class TracedOut(BaseModel):
     """Empty, or `file`: written down afterwards from a stored message."""
 
 
+class UnreadRecipientOut(BaseModel):
+    """One recipient of a message that waits; what it is to the customer is judged when it was read."""
+
+    address: str
+    gone: bool
+    """Whether the next hop has taken it for this one."""
+
+
+class UnreadOut(BaseModel):
+    """A message that waits until its pictures are read (`message.ocr = "later"`): neither passed on nor a case yet."""
+
+    id: str
+    at: str
+    """Since when."""
+    fate: str
+    """`awaiting reading`."""
+    gone: bool
+    """Whether the next hop has taken it for some of its recipients."""
+    sender: str
+    recipients: list[UnreadRecipientOut]
+    customers: list[str]
+    """Of the text that was read at the door."""
+    size: int
+    client: str
+    login: str
+    message_id: str
+    case: str
+    """The case that it becomes if it is held, as the client was told."""
+    tries: int
+    """How often it was put off."""
+    problem: str
+    """Why, the last time; empty while nothing has gone wrong."""
+    due_at: str
+    """Not before then is it tried."""
+
+
 class TraceOut(BaseModel):
     """What was found, newest first; ask again with `after=<next>` for older ones."""
 
@@ -50,3 +86,6 @@ class TraceOut(BaseModel):
     last_at: str | None
     messages: list[TracedOut]
     next: str | None
+    unread: list[UnreadOut]
+    """In the first page only."""
+    unread_total: int

@@ -36,8 +36,8 @@ _LARGEST = 512 * 1024 * 1024
 _README = """\
 This is what the journal of a mail guard has about one address, customer or message.
 
-  trace.json, trace.csv   the messages, newest first; no content of any
-  audit.jsonl             what was done about those that were held (signed by itself; `mailguard audit check`)
+  trace.json, trace.csv   the messages, newest first, and those that wait until their pictures are read; no content
+  audit.jsonl             what was done about those that were held or wait (signed by itself; `mailguard audit check`)
   manifest.json           SHA-256 of each file
   manifest.sig            Ed25519 signature over "mailguard bundle 1 sha256 <SHA-256 of manifest.json>" and a line end
 
@@ -108,7 +108,8 @@ def _pack(store: Store, trace: Trace, by: str) -> bytes:
         "trace.json": json.dumps(describe_trace(trace), indent=1).encode(),
         "trace.csv": _csv(trace).encode(),
     }
-    cases = tuple(sorted({message.case_id for message in trace.messages if message.case_id}))
+    held = {message.case_id for message in trace.messages if message.case_id}
+    cases = tuple(sorted(held | {one.case_id for one in trace.unread}))
     if cases:
         with store.reading() as session:
             lines = evidence_lines(store, session, Choice(cases=cases), by, lambda done, total: None)
@@ -120,6 +121,7 @@ def _pack(store: Store, trace: Trace, by: str) -> bytes:
         "subject": trace.wanted.subject.value,
         "messages": len(trace.messages),
         "total": trace.total,
+        "unread": trace.unread_total,
         "exported_at": now.isoformat(),
         "exported_by": by,
         "public_key": fingerprint(key.public_key()),

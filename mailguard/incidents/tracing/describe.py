@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from mailguard.cases.awaiting.listing import Unread
 from mailguard.core.spreadsheet import safe_cell
 from mailguard.incidents.tracing.trace import Trace, Traced
 
@@ -10,6 +11,8 @@ CSV_HEADER = (
     "at", "fate", "gone", "sender", "recipients", "relations", "customers", "reasons", "found", "size", "case",
     "message_id", "answer",
 )  # fmt: skip
+AWAITING = "awaiting reading"
+"""The fate of what is neither passed on nor held yet."""
 
 
 def describe_trace(trace: Trace) -> dict[str, Any]:
@@ -23,6 +26,8 @@ def describe_trace(trace: Trace) -> dict[str, Any]:
         "messages": [describe_traced(message) for message in trace.messages],
         # As text: to a script in JSON a number of this size is not exact any more.
         "next": str(trace.next) if trace.next is not None else None,
+        "unread": [describe_unread(one) for one in trace.unread],
+        "unread_total": trace.unread_total,
     }
 
 
@@ -53,8 +58,31 @@ def describe_traced(message: Traced) -> dict[str, Any]:
     }
 
 
+def describe_unread(one: Unread) -> dict[str, Any]:
+    """A message whose pictures are still to be read; what it shares with others is called the same."""
+    return {
+        "id": one.envelope.message_id,
+        "at": one.received_at.isoformat(),
+        "fate": AWAITING,
+        "gone": one.has_gone,
+        "sender": one.envelope.reverse_path,
+        "recipients": [{"address": to, "gone": one.has_reached(to)} for to in one.envelope.recipients],
+        "customers": list(one.customers),
+        "size": one.size,
+        "client": one.envelope.client.address,
+        "login": one.envelope.client.login or "",
+        "message_id": one.message_id,
+        "case": one.case_id,
+        "tries": one.tries,
+        "problem": one.problem,
+        "due_at": one.due_at.isoformat(),
+    }
+
+
 def csv_rows(trace: Trace) -> Iterator[tuple[str, ...]]:
-    """The same as rows under `CSV_HEADER`, safe for a spreadsheet."""
+    """The same as rows under `CSV_HEADER`, safe for a spreadsheet; of what is still to be read, `answer` is why."""
+    for one in trace.unread:
+        yield tuple(safe_cell(cell, 2000) for cell in _unread_cells(one))
     for message in trace.messages:
         cells = (
             message.at.isoformat(timespec="seconds"),
@@ -72,3 +100,21 @@ def csv_rows(trace: Trace) -> Iterator[tuple[str, ...]]:
             message.answer,
         )
         yield tuple(safe_cell(cell, 2000) for cell in cells)
+
+
+def _unread_cells(one: Unread) -> tuple[str, ...]:
+    return (
+        one.received_at.isoformat(timespec="seconds"),
+        AWAITING,
+        "yes" if one.has_gone else "no",
+        one.envelope.reverse_path or "<>",
+        " ".join(one.envelope.recipients),
+        "",
+        " ".join(one.customers),
+        "",
+        "",
+        str(one.size),
+        one.case_id,
+        one.message_id,
+        one.problem,
+    )

@@ -1,6 +1,6 @@
 """What went where: everything that the journal has about an address, a customer or a message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,17 +9,21 @@ from operator import itemgetter
 
 from sqlalchemy import ColumnElement, CompoundSelect, func, union
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from mailguard.cases.awaiting.listing import Unread, each_unread
 from mailguard.core.address import canonical
 from mailguard.core.case import CaseState
 from mailguard.core.errors import InputError
-from mailguard.core.ids import is_message_id
+from mailguard.core.ids import ALPHABET, case_id_of, is_message_id
 from mailguard.incidents.tracing.journal import JournalRecipient
 from mailguard.store.store import Store
 from mailguard.store.tables.cases import CaseRow
 from mailguard.store.tables.journal import JournalCustomerRow, JournalRecipientRow, JournalRow
 
 MOST = 1000
+_REST = 4
+"""Letters of our id that a case id leaves out (`core.ids.case_id_of`)."""
 
 
 class Subject(StrEnum):
@@ -84,6 +88,14 @@ class Trace:
     last_at: datetime | None
     next: int | None
     """Ask again behind this number for older ones; None: these were the last."""
+    unread: tuple[Unread, ...] = ()
+    """Messages whose pictures are still to be read, newest first: in no journal yet, and in the first page only."""
+    unread_total: int = 0
+
+    @property
+    def found(self) -> int:
+        """All of both."""
+        return self.total + self.unread_total
 
 
 def read_wanted(text: str) -> Wanted:
@@ -117,6 +129,8 @@ def trace(
     """
     found = _found(wanted, since, until)
     with store.reading() as session:
+        # First: what is read in between is then seen twice rather than not at all.
+        unread = [] if before is not None else list(_unread(session, wanted, since, until))
         about = select(func.count(), func.min(JournalRow.at), func.max(JournalRow.at)).where(found)
         total, first_at, last_at = session.exec(about).one()
         page = select(JournalRow).where(found).order_by(col(JournalRow.number).desc()).limit(limit + 1)
@@ -124,7 +138,28 @@ def trace(
             page = page.where(col(JournalRow.number) < before)
         rows = list(session.exec(page))
         messages = _traced(session, rows[:limit])
-    return Trace(wanted, messages, total, first_at, last_at, messages[-1].number if len(rows) > limit else None)
+    onward = messages[-1].number if len(rows) > limit else None
+    return Trace(wanted, messages, total, first_at, last_at, onward, tuple(unread[:limit]), len(unread))
+
+
+def _unread(session: Session, wanted: Wanted, since: datetime | None, until: datetime | None) -> Iterator[Unread]:
+    for one in each_unread(session):
+        in_time = (since is None or one.received_at >= since) and (until is None or one.received_at < until)
+        if in_time and _is_wanted(one, wanted):
+            yield one
+
+
+def _is_wanted(one: Unread, wanted: Wanted) -> bool:
+    # As `_numbers` asks the journal.
+    match wanted.subject:
+        case Subject.ADDRESS:
+            addresses = (one.envelope.reverse_path, *one.envelope.recipients)
+            found = canonical(wanted.value) in map(canonical, addresses)
+            return found or one.message_id == f"<{wanted.value}>"
+        case Subject.CUSTOMER:
+            return wanted.value in one.customers
+        case Subject.MESSAGE:
+            return one.message_id == wanted.value or wanted.value.upper() in (one.envelope.message_id, one.case_id)
 
 
 def _found(wanted: Wanted, since: datetime | None, until: datetime | None) -> ColumnElement[bool]:
@@ -152,7 +187,16 @@ def _numbers(wanted: Wanted) -> CompoundSelect[int]:
             by_field = select(JournalRow.number).where(JournalRow.message_id == wanted.value)
             ours = wanted.value.upper()
             by_id, by_case = (select(JournalRow.number).where(c == ours) for c in (JournalRow.id, JournalRow.case_id))
-            return union(by_field, by_id, by_case)
+            return union(by_field, by_id, by_case, *_by_beginning(ours))
+
+
+def _by_beginning(case_id: str) -> Iterator[SelectOfScalar[int]]:
+    """What passed after all has no case, but the client was told of one: our id begins with its letters."""
+    letters = case_id.removeprefix("MG-").replace("-", "")
+    first, last = (letters + letter * _REST for letter in (min(ALPHABET), max(ALPHABET)))
+    # A range and no LIKE, which looks into an index in some databases' alphabets only.
+    if is_message_id(first) and case_id_of(first) == case_id:
+        yield select(JournalRow.number).where(col(JournalRow.id).between(first, last))
 
 
 def _traced(session: Session, rows: Sequence[JournalRow]) -> tuple[Traced, ...]:

@@ -19,6 +19,8 @@ class AwaitingRow(SQLModel, table=True):
     received_at: datetime = moment()
     envelope: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     """As it was said (`cases.awaiting.envelope`)."""
+    known: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """What the door could tell of it, so that it is found while it waits: `message_id`, masked, and `customers`."""
     size: int
     """Octets of the message."""
     sha256: str
@@ -39,6 +41,7 @@ class AwaitingRow(SQLModel, table=True):
     tries: int = 0
     """To send it."""
     last_answer: str | None = None
+    """Why the last one failed."""
     key_id: str = Field(index=True)
     wrapped_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from mailguard.cases.awaiting.claim import claim_unread
+from mailguard.cases.awaiting.conclude import try_again
+from mailguard.cases.awaiting.keep import keep_unread
+from mailguard.core.envelope import Envelope
 from mailguard.core.settings import DeskSettings, Settings
 from mailguard.desk.application import make_desk
 from mailguard.incidents.tracing.bundle import check_bundle
@@ -100,6 +104,36 @@ def test_evidence_is_downloaded_by_a_form_and_audited(journal: Store, browser: B
     assert browser.post("/trace/evidence", data={"q": "1001"}).status_code == 403
     with journal.reading() as session:
         assert session.exec(select(AuditRow.actor).where(AuditRow.act == "trace exported")).all() == ["olli"]
+
+
+def test_what_waits_to_be_read_is_shown(journal: Store, browser: Browser, tmp_path: Path) -> None:
+    """Above the journal's lines, with its case id and what keeps it; where there is no line, alone; not to a sender.
+
+    What a stranger wrote, or a next hop answered, stays text; the API and the evidence have it too.
+    """
+    case_id = keep_unread(journal, Envelope(HOSTILE, (CUSTOMER,), message_id="7K4M92QTC3VE"), b"Subject: a\r\n\r\n")
+    job = claim_unread(journal, journal.clock())
+    assert job is not None
+    try_again(journal, job, "451 <b>later</b>", journal.clock())
+    browser.log_in("aino")
+    for asked_for, lines in ((CUSTOMER, 51), (case_id, 1)):
+        page = browser.get("/trace", params={"q": asked_for}).text
+        assert page.count('scope="row"') == lines
+        assert "Awaiting reading" in page
+        assert f'<span class="id">{case_id}</span>' in page
+        assert "451 &lt;b&gt;later&lt;/b&gt;" in page
+        assert "<b>1</b> message waits until its pictures are read" in page
+        assert "<script>alert" not in page
+        assert "Nothing in the journal" not in page
+    evidence = browser.submit("/trace/evidence", q=case_id)
+    (tmp_path / "trace.zip").write_bytes(evidence.content)
+    checked = check_bundle(tmp_path / "trace.zip", signing_key(journal).public_key())
+    assert (checked.problems, checked.manifest["messages"], checked.manifest["unread"]) == ((), 0, 1)
+    assert "audit.jsonl" in checked.manifest["files"]
+    header = {"Authorization": f"Bearer {people.issue_token(journal, 'aino')}"}
+    told = browser.get("/api/v1/trace", params={"q": case_id}, headers=header).json()
+    assert (told["total"], told["unread_total"]) == (0, 1)
+    assert [(one["case"], one["fate"], one["tries"]) for one in told["unread"]] == [(case_id, "awaiting reading", 1)]
 
 
 def test_the_api_gives_the_same(journal: Store, browser: Browser) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from mailguard.cases.awaiting.claim import claim_unread
+from mailguard.cases.awaiting.conclude import Sent, end_unread, send_again, try_again
+from mailguard.cases.awaiting.keep import keep_unread
 from mailguard.cases.deciding.decide import decide
 from mailguard.cases.releasing.claim import claim
 from mailguard.cases.releasing.settle import settle
@@ -14,6 +17,7 @@ from mailguard.core.answer import Answer
 from mailguard.core.case import CaseState
 from mailguard.core.customer import Customer
 from mailguard.core.decision import Action, Decision
+from mailguard.core.envelope import Client, Envelope
 from mailguard.core.errors import InputError
 from mailguard.core.person import Role
 from mailguard.core.relation import Identified
@@ -25,7 +29,7 @@ from mailguard.store.store import Store
 from mailguard.store.tables.journal import JournalCustomerRow, JournalRecipientRow
 from tests.conftest import TurnableClock
 from tests.desk.small_register import bring_in
-from tests.support.letters import CUSTOMER, SENDER, hold_letter
+from tests.support.letters import CUSTOMER, SENDER, hold_letter, judgement_of, write_letter
 
 NAMESAKE = "m.virtanen@mail.example"
 
@@ -92,6 +96,78 @@ def test_a_customer_and_one_message_are_found_by_number_and_by_any_id(any_store:
         assert not found.has_gone
     with pytest.raises(InputError):
         read_wanted("  ")
+
+
+def test_what_waits_to_be_read_is_found(any_store: Store, clock: TurnableClock) -> None:
+    """By all that finds it later, with what keeps it and who has it already; no column of its content is looked at."""
+    raw = write_letter("Hei,\n\nsalasanasi on Kesaranta77\n")
+    about = (Identified(Customer("1001", "Matti", "Virtanen"), ("customer_id_label",)),)
+    judgement = judgement_of(raw, (CUSTOMER, NAMESAKE), "Kesaranta77", customers=about)
+    envelope = Envelope(SENDER, (CUSTOMER, NAMESAKE), Client("192.0.2.7", login="mira"), message_id="7K4M92QTC3VE")
+    since = clock()
+    case_id = keep_unread(any_store, envelope, raw, judgement)
+    assert judgement.letter is not None
+    field = judgement.letter.message_id
+    texts = (NAMESAKE.upper(), SENDER, "1001", field, field.strip("<>"), "7k4m92qtc3ve", case_id.lower())
+    for text in texts:
+        found = trace(any_store, read_wanted(text))
+        assert (found.total, found.unread_total, found.found) == (0, 1, 1)
+        assert [(one.case_id, one.received_at, one.tries, one.problem) for one in found.unread] == [
+            (case_id, since, 0, "")
+        ]
+    for text in ("nobody@post.example", "1002", "7K4M92QTC3VF", "MG-7K4M-92QV"):
+        assert trace(any_store, read_wanted(text)).found == 0
+    wanted = Wanted(Subject.MESSAGE, case_id)
+    assert trace(any_store, wanted, until=since).found == 0
+    assert trace(any_store, wanted, since=since + timedelta(seconds=1)).found == 0
+    assert trace(any_store, wanted, before=1).found == 0
+    job = claim_unread(any_store, clock())
+    assert job is not None
+    send_again(any_store, job, Sent((NAMESAKE,), (), "451 4.2.0 =later", "250 2.0.0 Ok"), clock())
+    (one,) = describe_trace(trace(any_store, wanted))["unread"]
+    assert one == {
+        "id": "7K4M92QTC3VE",
+        "at": since.isoformat(),
+        "fate": "awaiting reading",
+        "gone": True,
+        "sender": SENDER,
+        "recipients": [{"address": CUSTOMER, "gone": True}, {"address": NAMESAKE, "gone": False}],
+        "customers": ["1001"],
+        "size": len(raw),
+        "client": "192.0.2.7",
+        "login": "mira",
+        "message_id": field,
+        "case": case_id,
+        "tries": 1,
+        "problem": "451 4.2.0 =later",
+        "due_at": (since + timedelta(seconds=30)).isoformat(),
+    }
+    (row,) = csv_rows(trace(any_store, wanted))
+    assert (row[1], row[2], row[10], row[12]) == ("awaiting reading", "yes", case_id, "451 4.2.0 =later")
+
+
+def test_what_was_read_is_found_by_the_case_that_its_client_was_told(any_store: Store, clock: TurnableClock) -> None:
+    """Passed on since, it has no case: the journal's line is found by the letters that the id of the case has of ours.
+
+    Of two that were kept, the other one is not found; nor is anything by what is no case id.
+    """
+    for letters in ("7K4M92QTC3VE", "7K4M92QVC3VE"):
+        keep_unread(any_store, Envelope(SENDER, (CUSTOMER,), message_id=letters), b"Subject: a\r\n\r\nb\r\n")
+        job = claim_unread(any_store, clock())
+        assert job is not None
+        try_again(any_store, job, "no route", clock())
+        clock.turn(minutes=1)
+        job = claim_unread(any_store, clock())
+        assert job is not None
+        end_unread(any_store, job, passed=job.remaining, answer="250 2.0.0 Ok")
+        write_lines(any_store, [line(any_store, id=letters)])
+    found = trace(any_store, read_wanted("mg-7k4m-92qt"))
+    assert ([(one.id, one.fate, one.case_id) for one in found.messages], found.unread) == (
+        [("7K4M92QTC3VE", "passed", None)],
+        (),
+    )
+    for text in ("MG-7K4M-92Q", "MG-7K4M92QT", "MG-7K4M-9%%%", "MG-", "MG-7K4M-92QW"):
+        assert trace(any_store, Wanted(Subject.MESSAGE, text)).found == 0
 
 
 def test_days_and_pages(any_store: Store) -> None:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("envelope", sa.JSON(), nullable=False),
+        sa.Column("known", sa.JSON(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("remaining", sa.JSON(), nullable=False),
