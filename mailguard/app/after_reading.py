@@ -1,7 +1,7 @@
 """What the reading worker does with a message when it was read: to the next hop, or to a person."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -35,6 +35,7 @@ class AfterReading:
 
     def __init__(self, guard: Guard, next_hop: NextHop, count: Callable[[Tally], None]) -> None:
         self._store, self._next_hop, self._count = guard.store, next_hop, count
+        self._judge = guard.judge
         self._clock = guard.store.clock
         self._terms, self._teams = Terms.of(guard.settings), Teams.of(guard.settings)
         self._keeps_journal = guard.settings.journal.keep_days > 0
@@ -49,13 +50,11 @@ class AfterReading:
             await self._become_case(job, judgement)
 
     async def _become_case(self, job: ReadingJob, judgement: Judgement) -> None:
-        envelope = job.envelope.only_to({*job.remaining, *job.refused})
-        held = await asyncio.to_thread(
-            prepare_hold, self._store, envelope, job.raw, judgement, self._terms, self._teams
-        )
+        recipients = (*job.remaining, *job.refused)
+        held = await asyncio.to_thread(self._prepare, job, judgement, recipients)
         await asyncio.to_thread(end_unread, self._store, job, held)
         answer = Answer(250, (f"2.0.0 held for approval as {job.case_id}",))
-        self._tell(self._outcome(job, judgement, answer, envelope.recipients))
+        self._tell(self._outcome(job, judgement, answer, recipients))
 
     async def _send(self, job: ReadingJob, judgement: Judgement) -> None:
         envelope = job.envelope.only_to(job.remaining)
@@ -73,6 +72,7 @@ class AfterReading:
             await self._write_down(again, job, handover)
             return
         if sent.refused:
+            judgement = self._judge.rules.policy.hold_refused(judgement, sent.refused)
             end = partial(self._refused, job, judgement, sent, answers)
         else:
             end = partial(end_unread, self._store, job, passed=job.remaining, answer=sent.taken)
@@ -109,11 +109,19 @@ class AfterReading:
         self, job: ReadingJob, judgement: Judgement, sent: Sent, answers: Mapping[str, Answer]
     ) -> PreparedHold:
         # Of the verdict that there is. To judge again takes the register, which may be away by now; the others have it.
-        of_them = tuple(one for one in judgement.recipients if one.address in sent.refused)
-        envelope, judgement = job.envelope.only_to(sent.refused), replace(judgement, recipients=of_them)
-        held = prepare_hold(self._store, envelope, job.raw, judgement, self._terms, self._teams)
+        held = self._prepare(job, judgement.for_the_held(), sent.refused)
         said = {to: str(answers[to]) if to in answers else None for to in sent.refused}
         return replace(held, recipients=tuple(row | {"answer": said[row["address"]]} for row in held.recipients))
+
+    def _prepare(self, job: ReadingJob, judgement: Judgement, recipients: Collection[str]) -> PreparedHold:
+        """The case for those recipients. The others, who have it, are named in it."""
+        envelope = job.envelope.only_to(recipients)
+        held = prepare_hold(self._store, envelope, job.raw, judgement, self._terms, self._teams)
+        # What they are to the customer was judged at the time, and no more.
+        had = [{"address": to, "relation": ""} for to in job.envelope.recipients if to not in recipients]
+        if not had:
+            return held
+        return replace(held, case=held.case | {"judgement": held.case["judgement"] | {"passed": had}})
 
     def _outcome(
         self, job: ReadingJob, judgement: Judgement, answer: Answer, held: tuple[str, ...], hop: Answer | None = None

@@ -10,8 +10,8 @@ from mailguard.core.severity import BUNDLES
 
 ELSEWHERE = ""
 """The team of a pattern of several small teams, of which none is named."""
-_NOBODYS = frozenset({ReasonCode.CREDENTIAL.value, ReasonCode.STALE_REGISTER.value})
-"""Credentials are told apart by their kind; that the register is old is no sender's mistake."""
+_NOBODYS = frozenset({ReasonCode.CREDENTIAL.value, ReasonCode.STALE_REGISTER.value, ReasonCode.REFUSED.value})
+"""Credentials are told apart by their kind; an old register and a next hop that refuses are no sender's mistake."""
 _CREDENTIALS = {
     "password": "credential_password",
     "pin": "credential_pin",

@@ -26,6 +26,8 @@ class ReasonCode(StrEnum):
     IDENTITY_CONFLICT = "identity_conflict"
     UNCONFIRMED = "unconfirmed"
     STALE_REGISTER = "stale_register"
+    REFUSED = "refused"
+    """The next hop did not take it, after its sender had been answered: of no line of the table."""
 
 
 @dataclass(frozen=True, slots=True)

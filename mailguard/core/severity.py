@@ -38,6 +38,7 @@ MEDIUM_REASONS: frozenset[str] = frozenset(
         ReasonCode.IDENTITY_CONFLICT,
         ReasonCode.UNCONFIRMED,
         ReasonCode.STALE_REGISTER,
+        ReasonCode.REFUSED,
     }
 )
 """Every other reason is grave, and so is one that this version does not know."""

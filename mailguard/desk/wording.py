@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     ReasonCode.IDENTITY_CONFLICT: N_("Identity conflict"),
     ReasonCode.UNCONFIRMED: N_("Unconfirmed address"),
     ReasonCode.STALE_REGISTER: N_("Register too old"),
+    ReasonCode.REFUSED: N_("Refused by the mail server"),
 }
 
 ROLES: dict[str, str] = {

@@ -21,7 +21,7 @@ from mailguard.store.tables.outbox import NoticeRow
 TO_SENDER = frozenset({"held", "question", "returned", "rejected", "released", "expired", "withdrawn"})
 """Letters about "your message"; their first line would be wrong for anybody but the sender."""
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,120}@[!-;=?-~]{1,120}>")
-_ABOUT_ADDRESS = PAIR_REASONS | {ReasonCode.DISPUTED}
+_ABOUT_ADDRESS = PAIR_REASONS | {ReasonCode.DISPUTED, ReasonCode.REFUSED}
 _MOST_RECIPIENTS = 5
 _MOST_LESSONS = 3
 

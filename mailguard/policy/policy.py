@@ -1,23 +1,28 @@
 """The verdict on a letter: for every recipient the worst line of the policy table, with the reasons in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailguard.core.features import Features
 from mailguard.core.finding import Finding
 from mailguard.core.part import Letter
-from mailguard.core.reason import PAIR_REASONS
+from mailguard.core.phrase import Listed, Said
+from mailguard.core.reason import PAIR_REASONS, ReasonCode
 from mailguard.core.relation import Relation, RelationKind
 from mailguard.core.verdict import HeldPair, Judgement, Reason, RecipientVerdict, Verdict
 from mailguard.namesake.identify import Identification
 from mailguard.policy.asking import Asking, Decided
+from mailguard.policy.cleaning import clean_address
 from mailguard.policy.explaining import Explainer
 from mailguard.policy.gathering import features_of, gather_features
+from mailguard.policy.saying import say
 from mailguard.policy.sentences import Sentences
 from mailguard.policy.severity import SEVERITY
 from mailguard.policy.table import PolicyTable, Row
 from mailguard.policy.wording import Wording
+
+_MOST_ADDRESSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,22 @@ class Policy:
             approvals=max((approvals for _, approvals in judged), default=1),
             features=features,
         )
+
+    def hold_refused(self, judgement: Judgement, refused: Collection[str]) -> Judgement:
+        """Held for those recipients after all: the next hop did not take it, and the sender has had an answer already.
+
+        No line of the table says so: an operator's own needs none.
+        """
+        addresses = [clean_address(one.address) for one in judgement.recipients if one.address in refused]
+        more = ["…"] if len(addresses) > _MOST_ADDRESSES else []
+        phrase = Said("reasons.refused", (("recipients", Listed((*addresses[:_MOST_ADDRESSES], *more))),))
+        reason = Reason(ReasonCode.REFUSED, say(phrase, self.wording), phrase)
+        recipients = tuple(
+            replace(one, verdict=Verdict.HOLD, reasons=(*one.reasons, reason)) if one.address in refused else one
+            for one in judgement.recipients
+        )
+        reasons = (*judgement.reasons, reason)
+        return replace(judgement, verdict=Verdict.HOLD, recipients=recipients, reasons=reasons)
 
     def decide_again(self, features: Features) -> Decided:
         """What this policy says of a message by its features alone: what `decide` says of the message itself."""

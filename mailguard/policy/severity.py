@@ -20,5 +20,6 @@ SEVERITY = (
     ReasonCode.RECORDING,
     ReasonCode.ENCRYPTED,
     ReasonCode.UNREADABLE,
+    ReasonCode.REFUSED,
 )
 """Worst first: a known wrong reader before what he would read, and that before what could not be looked into."""

@@ -18,6 +18,7 @@ REASONS = {
     "identity_conflict": "Different customers named",
     "unconfirmed": "Address never confirmed",
     "stale_register": "Register too old",
+    "refused": "Refused by the mail server",
 }
 """Reason codes as a reader knows them; an unknown one is shown as it is."""
 

@@ -8,6 +8,9 @@ import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +30,13 @@ from mailguard.core.rule_folders import shipped_rules
 from mailguard.core.settings import NextHopSettings, RulesSettings, Settings, StoreSettings
 from mailguard.core.settings.message import MessageSettings
 from mailguard.core.verdict import ReasonCode, Verdict
+from mailguard.incidents.tracing.trace import Subject, Wanted, trace
+from mailguard.notices.compose import compose
+from mailguard.notices.facts import read_facts
 from mailguard.relay.next_hop import NextHop
 from mailguard.store.tables.audit import AuditRow
 from mailguard.store.tables.journal import JournalRecipientRow
+from mailguard.store.tables.outbox import NoticeRow
 from tests.conftest import TurnableClock
 from tests.support.letters import CUSTOMER, SENDER
 from tests.support.need import need_program
@@ -85,7 +92,7 @@ async def test_what_may_pass_unreadable_waits_to_be_read(tmp_path: Path, clock: 
 
 
 async def test_who_is_refused_becomes_a_case(tmp_path: Path, clock: TurnableClock) -> None:
-    """The client has had its 250: a person learns who did not get it, and the next hop's words; the other has it."""
+    """The client has had its 250: a person and the sender learn who did not get it, and why; the other has it."""
     async with _worker(tmp_path, clock) as (worker, guard, sink, counted):
         sink.steps["rcpt"] = lambda line: b"550 5.1.1 nobody here\r\n" if b"anna" in line else b"250 2.1.5 fine\r\n"
         envelope = Envelope(SENDER, (CUSTOMER, OTHER), message_id="7K4M92QTC3VE")
@@ -93,10 +100,56 @@ async def test_who_is_refused_becomes_a_case(tmp_path: Path, clock: TurnableCloc
         assert await worker.run_once()
         case = read_case(guard.store, case_id)
         assert [(one.address, one.answer) for one in case.recipients] == [(OTHER, "550 5.1.1 nobody here")]
+        assert [one.address for one in case.passed] == [CUSTOMER]
+        assert [(reason["code"], OTHER in reason["text"]) for reason in case.reasons] == [("refused", True)]
+        assert (case.recipients[0].reasons, case.recipients[0].verdict) == (("refused",), "hold")
+        (listed,) = list_cases(guard.store).cases
+        assert (listed.reasons, OTHER in listed.reason) == (("refused",), True)
         assert [entry.act for entry in case.history] == ["awaits reading", "passed after reading", "hold"]
         assert [message.rcpt for message in sink.messages] == [[f"RCPT TO:<{CUSTOMER}>\r\n".encode()]]
-        assert [(one.fate, one.split) for one in counted] == [("held", True)]
+        assert [(one.fate, one.split, one.reasons, one.domains) for one in counted] == [
+            ("held", True, ("refused",), ("example.org",))
+        ]
         assert not await worker.run_once()
+        with guard.store.reading() as session:
+            notice = session.exec(select(NoticeRow).where(NoticeRow.kind == "held")).one()
+            facts = read_facts(session, case_id)
+        assert facts is not None
+        assert notice.to == SENDER
+        written = message_from_bytes(compose(notice, facts, guard.settings), policy=SMTP)
+        assert isinstance(written, EmailMessage)
+        told = written.get_body(("plain",))
+        assert told is not None
+        words = " ".join(told.get_content().split())
+        assert f"{OTHER}: The mail server did not take the message for this address." in words
+        assert "Other recipients of the message have it already" in words
+        await worker._after.journal.flush()
+        (traced,) = trace(guard.store, Wanted(Subject.MESSAGE, case_id)).messages
+        assert (traced.fate, traced.reasons) == ("held", ("refused",))
+        assert {one.address: traced.has_reached(one) for one in traced.recipients} == {CUSTOMER: True, OTHER: False}
+
+
+async def test_who_got_it_before_it_was_held_is_named(tmp_path: Path, clock: TurnableClock) -> None:
+    """One has it, one is tried again and then refused: the case is the latter's, and says that the first has it.
+
+    An operator's own table, which has no line about refusals, keeps nothing of it.
+    """
+    (tmp_path / "own").mkdir()
+    table = (shipped_rules() / "policy.yaml").read_text(encoding="utf-8")
+    assert "refused" not in table
+    (tmp_path / "own/policy.yaml").write_text(table, encoding="utf-8")
+    async with _worker(tmp_path, clock, rules=RulesSettings(folder=tmp_path / "own")) as (worker, guard, sink, _):
+        envelope = Envelope(SENDER, (CUSTOMER, OTHER), message_id="7K4M92QTC3VE")
+        case_id = keep_unread(guard.store, envelope, letter(png_of(CLEAN)))
+        answers = [b"550 5.1.1 nobody here\r\n", b"451 4.2.0 later\r\n"]
+        sink.steps["rcpt"] = lambda line: answers.pop() if b"anna" in line else b"250 2.1.5 fine\r\n"
+        while answers:
+            assert await worker.run_once()
+            clock.turn(minutes=1)
+        case = read_case(guard.store, case_id)
+        assert ([one.address for one in case.recipients], [one.address for one in case.passed]) == ([OTHER], [CUSTOMER])
+        assert [reason["code"] for reason in case.reasons] == ["refused"]
+        assert len(sink.messages) == 1
 
 
 async def test_a_next_hop_that_is_away_is_tried_again(tmp_path: Path, clock: TurnableClock) -> None:

@@ -13,7 +13,7 @@ from mailguard.core.memory import AddressState, RememberedPair
 from mailguard.core.part import Trouble
 from mailguard.core.phrase import Ago, Clause, Joined, Listed, OnDay, Phrase, Said
 from mailguard.core.relation import Relation, RelationKind
-from mailguard.core.verdict import Judgement, Reason, ReasonCode
+from mailguard.core.verdict import Judgement, Reason, ReasonCode, Verdict
 from mailguard.namesake.identify import Identification
 from mailguard.policy.policy import Policy
 from mailguard.policy.saying import say
@@ -31,6 +31,8 @@ REJECTED = RememberedPair(
     decided_at=datetime(2026, 3, 2, 8, 0, tzinfo=UTC),
     case_id="MG-7K4M-92QT",
 )
+
+NOBODYS = Relation("a@b.example", RelationKind.NO_CUSTOMER)
 
 
 def judgements(policy: Policy) -> list[Judgement]:
@@ -55,6 +57,8 @@ def judgements(policy: Policy) -> list[Judgement]:
                     register_age_hours=100.0,
                 )
             )
+    passed = policy.decide(letter(), ["a@b.example"], Identification(()), [NOBODYS], [], 0)
+    made.append(policy.hold_refused(passed, {"a@b.example"}))
     return made
 
 
@@ -73,6 +77,25 @@ def test_a_stored_sentence_is_said_in_every_language(house: str) -> None:
         for here, there in zip(judged, judgements(policy), strict=True):
             assert [say(stored(reason), policy.wording) for reason in here.reasons] == [r.text for r in there.reasons]
             assert language == house or [r.text for r in here.reasons] != [r.text for r in there.reasons]
+
+
+def test_who_was_refused_is_named() -> None:
+    """Five at most, made harmless; the others keep their verdict; the reason is the last and the message held."""
+    recipients = [f"anna{number}@example.org" for number in range(7)] + ["right@example.org"]
+    relations = [Relation(one, RelationKind.NO_CUSTOMER) for one in recipients]
+    policy = POLICIES["en"]
+    judged = policy.decide(letter(), recipients, Identification(()), relations, [], 0)
+    assert judged.verdict is Verdict.PASS
+    held = policy.hold_refused(judged, frozenset(recipients[:7]))
+    (reason,) = held.reasons
+    assert (held.verdict, reason.code) == (Verdict.HOLD, ReasonCode.REFUSED)
+    assert "anna4@example.org, and …." in reason.text
+    assert "anna5" not in reason.text
+    assert [one.address for one in held.for_the_held().recipients] == recipients[:7]
+    assert [one.address for one in held.unhindered] == ["right@example.org"]
+    odd = "<a>\u202e@b.example"
+    judged = policy.decide(letter(), [odd], Identification(()), [Relation(odd, RelationKind.NO_CUSTOMER)], [], 0)
+    assert "‹a›@b.example" in policy.hold_refused(judged, {odd}).reasons[0].text
 
 
 def test_no_found_value_is_in_what_is_stored() -> None:

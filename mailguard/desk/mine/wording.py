@@ -26,6 +26,7 @@ WHY: dict[str, str] = {
         "An address is on record for the customer, but nobody has ever confirmed that it is theirs."
     ),
     ReasonCode.STALE_REGISTER: N_("The customer data that addresses are compared with are too old."),
+    ReasonCode.REFUSED: N_("The mail server did not take the message for an address."),
 }
 OTHER = N_("The message needs a second look.")
 
