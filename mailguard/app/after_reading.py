@@ -16,7 +16,7 @@ from mailguard.cases.awaiting.conclude import Sent, end_unread, send_again, sort
 from mailguard.cases.deadlines.terms import Terms
 from mailguard.cases.holding.prepare import PreparedHold, prepare_hold
 from mailguard.core.answer import Answer
-from mailguard.core.errors import ClaimLost, StoreError
+from mailguard.core.errors import ClaimLost, NextHopError, StoreError
 from mailguard.core.teams import Teams
 from mailguard.core.verdict import Judgement, Verdict
 from mailguard.relay.deliver import Handover, complete, hand_over
@@ -26,6 +26,9 @@ from mailguard.smtp.ports import Outcome
 _PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 """Seconds between two tries to write an answer down."""
+
+_SENT_AT_ONCE = 8
+"""Messages with the next hop. More wait for their next try: it hangs, and each keeps its octets in memory."""
 
 _log = structlog.get_logger("mailguard.reading")
 
@@ -40,14 +43,18 @@ class AfterReading:
         self._terms, self._teams = Terms.of(guard.settings), Teams.of(guard.settings)
         self._keeps_journal = guard.settings.journal.keep_days > 0
         self.journal = JournalWriter(guard.store, guard.store.clock)
+        self._sending = asyncio.Semaphore(_SENT_AT_ONCE)
         self.stopping = asyncio.Event()
 
     async def conclude(self, job: ReadingJob, judgement: Judgement) -> None:
         """Bring it to its end, or to its next try. Raises MailguardError: then it is where it was."""
-        if judgement.verdict is Verdict.PASS:
-            await self._send(job, judgement)
-        else:
+        if judgement.verdict is not Verdict.PASS:
             await self._become_case(job, judgement)
+            return
+        if self._sending.locked():
+            raise NextHopError(f"it has not answered for {_SENT_AT_ONCE} others yet")
+        async with self._sending:
+            await self._send(job, judgement)
 
     async def _become_case(self, job: ReadingJob, judgement: Judgement) -> None:
         recipients = (*job.remaining, *job.refused)

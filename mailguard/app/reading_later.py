@@ -1,8 +1,7 @@
 """The reading worker: messages whose pictures are read when their client has gone (`message.ocr = "later"`)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -20,6 +19,10 @@ _AT_ONCE = 2
 """Messages that are read together, as many as Tesseract has processes."""
 _PAUSE = 1.0
 """Seconds between two looks when nothing was due."""
+_PATIENCE = 2.0
+"""Seconds that reading waits for what follows the last message."""
+_MOST_ENDING = 16
+"""Messages that were read and whose end is awaited beside the reading: more than are sent at once."""
 
 _log = structlog.get_logger("mailguard.reading")
 
@@ -31,6 +34,7 @@ class ReadingWorker:
         self._guard, self._store, self._clock = guard, guard.store, guard.store.clock
         self._after = AfterReading(guard, next_hop, count)
         self._busy: set[str] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until cancelled. Trouble with the store is waited out (promise 10)."""
@@ -47,26 +51,56 @@ class ReadingWorker:
             await asyncio.gather(*working, return_exceptions=True)
             # All have put back what they were at: it is read again after the next start, a stop does not wait for it.
             self._guard.stop_reading()
+            # But for the record of an answer it does, whoever stops the guard: the next hop's time-outs bound it.
+            await asyncio.gather(*self._ending, return_exceptions=True)
             journal.cancel()
             await self._after.journal.flush()
 
     async def run_once(self) -> bool:
         """Bring the next due message to its end; False when there is none."""
-        job = await self._claim()
-        if job is None:
+        ending = await self._read_next()
+        if ending is None:
             return False
-        self._busy.add(job.case_id)
-        try:
-            async with self._renewing(job):
-                await self._carry(job)
-        finally:
-            self._busy.discard(job.case_id)
+        await asyncio.shield(ending)
         return True
 
     async def _work(self) -> None:
         while True:
-            if not await self.run_once():
+            ending = await self._read_next()
+            if ending is None:
                 await asyncio.sleep(_PAUSE)
+                continue
+            # A next hop that hangs must not keep from a person what is to be held.
+            await asyncio.wait({ending}, timeout=_PATIENCE)
+            if len(self._ending) >= _MOST_ENDING:
+                await asyncio.wait(self._ending, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _read_next(self) -> asyncio.Task[None] | None:
+        """Read the next due message; what follows is a task that nobody cancels. None when there is none."""
+        job = await self._claim()
+        if job is None:
+            return None
+        self._busy.add(job.case_id)
+        renewing = asyncio.create_task(self._renew(job))
+        try:
+            judgement = await asyncio.to_thread(self._judge, job)
+        except asyncio.CancelledError:
+            await self._put_back(job)
+            self._leave(job, renewing)
+            raise
+        except Exception as error:
+            following = self._put_off(job, error)
+        else:
+            following = self._conclude(job, judgement)
+        ending = asyncio.create_task(following)
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        ending.add_done_callback(lambda _: self._leave(job, renewing))
+        return ending
+
+    def _leave(self, job: ReadingJob, renewing: asyncio.Task[None]) -> None:
+        renewing.cancel()
+        self._busy.discard(job.case_id)
 
     async def _claim(self) -> ReadingJob | None:
         claim = partial(claim_unread, self._store, self._clock(), besides=frozenset(self._busy))
@@ -81,26 +115,8 @@ class ReadingWorker:
             _complain(error, "")
             return None
 
-    async def _carry(self, job: ReadingJob) -> None:
-        """From the claim to the record of the answer. Raises CancelledError only."""
-        try:
-            judgement = await asyncio.to_thread(self._judge, job)
-        except asyncio.CancelledError:
-            await self._put_back(job)
-            raise
-        except Exception as error:
-            await self._put_off(job, error)
-            return
-        # From here on to the record of the answer, whoever stops the guard: the next hop's time-outs bound it.
-        concluding = asyncio.create_task(self._conclude(job, judgement))
-        try:
-            await asyncio.shield(concluding)
-        except asyncio.CancelledError:
-            await concluding
-            raise
-
     async def _conclude(self, job: ReadingJob, judgement: Judgement) -> None:
-        # Raises nothing: an error in place of CancelledError would have the worker go on when it is to stop.
+        """From the verdict to the record of the answer. Raises nothing."""
         try:
             await self._after.conclude(job, judgement)
         except Exception as error:
@@ -110,14 +126,6 @@ class ReadingWorker:
         envelope = job.envelope.only_to({*job.remaining, *job.refused})
         judge = self._guard.judge.judge if job.given_up else self._guard.judge.judge_patiently
         return judge(envelope, job.raw)
-
-    @asynccontextmanager
-    async def _renewing(self, job: ReadingJob) -> AsyncIterator[None]:
-        renewing = asyncio.create_task(self._renew(job))
-        try:
-            yield
-        finally:
-            renewing.cancel()
 
     async def _renew(self, job: ReadingJob) -> None:
         # By the loop's clock, which nobody sets: many pictures and a slow next hop take longer than a claim.

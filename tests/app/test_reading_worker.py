@@ -18,11 +18,13 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from mailguard.app import after_reading
 from mailguard.app.reading_later import ReadingWorker
 from mailguard.app.tally import Tally
 from mailguard.app.wiring import Guard, open_guard
 from mailguard.cases.awaiting.claim import claim_unread, count_unread
 from mailguard.cases.awaiting.keep import keep_unread
+from mailguard.cases.awaiting.listing import Unread, each_unread
 from mailguard.cases.listing import list_cases
 from mailguard.cases.reading import read_case
 from mailguard.core.envelope import Envelope
@@ -52,6 +54,11 @@ def _tesseract() -> None:
     need_program("tesseract", "tesseract-ocr")
 
 
+def _waiting(guard: Guard) -> list[Unread]:
+    with guard.store.reading() as session:
+        return list(each_unread(session))
+
+
 @asynccontextmanager
 async def _worker(
     folder: Path, clock: TurnableClock, **sections: Any
@@ -62,7 +69,7 @@ async def _worker(
     async with Sink() as sink:
         with open_guard(settings, prove=False) as guard:
             guard.store.clock = clock
-            next_hop = NextHop(NextHopSettings(port=sink.port), "guard.example")
+            next_hop = NextHop(NextHopSettings(port=sink.port, timeout=600), "guard.example")
             yield ReadingWorker(guard, next_hop, counted.append), guard, sink, counted
             await next_hop.close()
 
@@ -236,6 +243,36 @@ async def test_a_next_hop_that_is_lost_does_not_keep_a_stopped_guard(tmp_path: P
         async with asyncio.timeout(120):
             await asyncio.gather(running, return_exceptions=True)
         assert count_unread(guard.store) == 1
+
+
+async def test_a_next_hop_that_hangs_keeps_nothing_from_a_person(
+    tmp_path: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More clean messages than there are readers hang there: what is to be held is a case all the same.
+
+    So many are sent at once and no more; the others are tried later, and each is sent once.
+    """
+    monkeypatch.setattr(after_reading, "_SENT_AT_ONCE", 3)
+    async with _worker(tmp_path, clock) as (worker, guard, sink, counted):
+        sink.steps["dot"] = STALL
+        for number in range(5):
+            keep_unread(guard.store, Envelope(SENDER, (CUSTOMER,)), letter(png_of(CLEAN), words=f"Hei {number}."))
+            clock.turn(seconds=1)
+        secret = keep_unread(guard.store, Envelope(SENDER, (CUSTOMER,)), letter(png_of(SECRET)))
+        running = asyncio.create_task(worker.run())
+        await until(lambda: [case.id for case in list_cases(guard.store).cases] == [secret])
+        put_off = "it has not answered for 3 others yet"
+        await until(lambda: Counter(one.problem for one in _waiting(guard)) == {"": 3, put_off: 2})
+        await until(lambda: len(sink.messages) == 3)
+        sink.steps = {}
+        sink.answer_stalled()
+        await until(lambda: count_unread(guard.store) == 2)
+        clock.turn(minutes=1)
+        await until(lambda: count_unread(guard.store) == 0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert len({message.wire for message in sink.messages}) == len(sink.messages) == 5
+        assert Counter(one.fate for one in counted) == {"passed": 5, "held": 1}
 
 
 async def test_two_nodes_send_each_message_once(tmp_path: Path, postgres_url: str) -> None:

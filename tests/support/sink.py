@@ -9,7 +9,7 @@ from typing import Final, Self
 DROP: Final = object()
 """Hang up instead of answering."""
 STALL: Final = object()
-"""Never answer."""
+"""Never answer, or not before `answer_stalled`."""
 
 Step = bytes | object | Callable[[bytes], "bytes | object"]
 """A whole reply with its line end, DROP, STALL, or a function of the command line that gives one of them."""
@@ -61,6 +61,7 @@ class Sink:
         self.connections = 0
         self.port = 0
         self._tls = tls
+        self._awake = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,6 +86,10 @@ class Sink:
         """Close every connection, as a server that restarts does."""
         for writer in list(self._writers):
             writer.close()
+
+    def answer_stalled(self) -> None:
+        """Give whoever is kept waiting the answer that is usual, now and from now on."""
+        self._awake.set()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -146,7 +151,8 @@ class Sink:
             writer.close()
             raise ConnectionResetError
         if action is STALL:
-            await asyncio.Event().wait()
+            await self._awake.wait()
+            action = default or DEFAULTS[step]
         assert isinstance(action, bytes)
         writer.write(action)
         await writer.drain()

@@ -1,5 +1,6 @@
 """Keep a message whose pictures are still to be read."""
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +10,7 @@ from mailguard.cases.awaiting.envelope import pack_envelope
 from mailguard.cases.masking import mask_text
 from mailguard.core.envelope import Envelope
 from mailguard.core.errors import StoreError
-from mailguard.core.ids import case_id_of, new_case_id
+from mailguard.core.ids import case_id_of, new_message_id
 from mailguard.core.verdict import Judgement
 from mailguard.store.audit.chain import Entry
 from mailguard.store.store import Store
@@ -28,7 +29,10 @@ def keep_unread(store: Store, envelope: Envelope, raw: bytes, judgement: Judgeme
     DiskFull when the disk is nearly so, StoreError.
     """
     store.disk.require_room(len(raw))
-    case_id = case_id_of(envelope.message_id) if envelope.message_id else new_case_id()
+    if not envelope.message_id:
+        # The case that it becomes is named by it.
+        envelope = replace(envelope, message_id=new_message_id())
+    case_id = case_id_of(envelope.message_id)
     digest, now = sha256(raw).hexdigest(), store.clock()
     sealed = store.sealer.seal(raw, case_id=case_id, digest=digest)
     row = {
