@@ -222,7 +222,8 @@ class LabelledSecrets:
         if self._lexicon.conference.search(page.around(left, right, 500, 7)):
             return "conference"
         numeric = not any(character.isalpha() for character in page.text[first:last])
-        if numeric and self._lexicon.conference_numbers.search(page.around(left, right, 300, 5)):
+        around = page.around(left, right, 300, 5) if numeric else b""
+        if self._lexicon.conference_numbers.search(around) and not self._lexicon.voicemail.search(around):
             return "conference"
         return ""
 

@@ -37,6 +37,7 @@ class Lexicon:
         self.ledger: Any = compile_pattern(rf"{any_of(shared.ledger)}\z")
         self.conference: Any = compile_pattern(any_of(shared.conference))
         self.conference_numbers: Any = compile_pattern(any_of(shared.conference_numbers))
+        self.voicemail: Any = compile_pattern(any_of(shared.voicemail))
         accounts = any_of(entry for each in words.values() for entry in each.account)
         self.account: Any = compile_pattern(accounts, longest=True)
         self.account_value: Any = compile_pattern(
@@ -53,6 +54,7 @@ class Lexicon:
         self.customer_number: Any = compile_pattern(
             rf"\b{any_of(shared.customer_number)}[^\n0-9]{{0,16}}[a-z]{{0,4}}-?[0-9]{{4}}"
         )
+        self.setting: Any = compile_pattern(rf"\A(?:[a-z0-9]+[_.-])*{any_of(shared.settings)}[_.-]")
         self.lead: Any = compile_pattern(rf"\b{any_of(entry for each in words.values() for entry in each.lead)}\b")
 
     def is_ordinary(self, word: str) -> bool:

@@ -32,6 +32,8 @@ _ARGUMENT = compile_pattern(r"""['"][ ]{0,3},[ ]{0,3}['"]([^\s'"]{3,72})['"]""")
 _QUOTES = (b"'", b'"')
 _LINE_STARTS = (b"\n", b" ", b"\t", b">", b"*")
 _DIGIT = re.compile(rb"[0-9]")
+_CLOCK = re.compile(rb"[0-9]:[0-9]")
+"""The colon of a time of day (`14:30`) leads to no value."""
 _ADJACENT = re.compile(rb"[ ]{1,3}|['\"(]")
 _PARENTHESES = re.compile(rb"\([^()]*\)")
 _ELEMENT = compile_pattern(
@@ -71,13 +73,14 @@ class Grammar:
             return any_of(entry for entry in entries if name != "copula" or entry not in no_copula)
 
         copula, filler = collect("copula"), collect("filler")
+        linked = rf"(?:[ ]{{1,3}}{copula}|'s)"
         fill = rf"(?:[ ]{{1,3}}{filler},?){{0,3}}"
         into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"
         self._separated = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
-        self._copular = compile_pattern(rf"{_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
+        self._copular = compile_pattern(rf"{_GAP}{linked}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         strongly = (
             rf"{_WIDE_GAP}(?:[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}"
-            rf"|[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?\n))"
+            rf"|{linked}{fill}(?:{into}|[ ]?:?\n))"
         )
         self._leads_on = compile_pattern(strongly, captures=False)
         self._leads_to_pair = compile_pattern(
@@ -163,7 +166,7 @@ class Grammar:
     def _strongly(self, plain: bytes, end: int, limit: int) -> Iterator[Link]:
         """Links by a separator or copula."""
         found = self._separated.match(plain, end, limit)
-        if found:
+        if found and not (found[2] == b":" and _CLOCK.match(plain, found.start(2) - 1)):
             yield Link("separator", found.end(), found[1], found[2].strip(), b"\n" in found[3])
         found = self._copular.match(plain, end, limit)
         if found:

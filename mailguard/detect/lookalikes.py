@@ -54,6 +54,11 @@ PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\|\\\\)[\w.].*|[\w.-]+(?:/[\w.-]+){2
 CODE = re.compile(
     r"[A-Za-z_][\w.:>-]*[(\[](?!\w*[!#%^?]\w+$).*|.*\w::\w.*|[@$%][A-Za-z_]+|(?!(?!Max|Min|Time|Port|Size|Length|Laenge|Limit|Level|Count|Days|Expir)[A-Z][a-z]{3,11}=\d{2,4}$)[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*\\(?:&|f[BIR]|s[-+]?\d|\*\(|-).*|.*%(?:[-\d.]*[sdufFxA]|%?0A).*|\\\w+\{.*"
 )
+BRACKETED = re.compile(
+    r"(?!(?i:sha|md|base|utf)\d)(?=[A-Za-z]*\d)(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])[A-Za-z\d]{2,8}[(\[]"
+    r"(?=[a-z]*[A-Z\d])[A-Za-z\d]{2,10}"
+)
+"""A generator's password with one opening bracket in it, as `Tq8(mzWp3`, which is no call of a function."""
 REFERENCE = re.compile(
     r"(?i)(?:bug|pr|issue|closes|gh|bz|cve|fixes|lp|rt|sc|ref|case|ticket)[#:-]?\s?#?\d[\d-]*(?:,.*)?|#\d+"
 )
@@ -64,7 +69,24 @@ VERSION = re.compile(
 """Numbers with dots, names with two dots, abbreviations; `blue.heron` may be a password (shapes.is_split)."""
 OPTIONAL_PART = re.compile(r"\(?[^\W\d_]+-\)[^\W\d_]+")
 """`(Unter-)Schlüssel`, as German writes "key or subkey"; the bracket before it may be cut off."""
-SOMETHING_ELSE = (VERSION, MASK, PLACEHOLDER, OPTIONAL_PART, URL, MAIL, DOMAIN, FILE, IP_ADDRESS, PATH, CODE, REFERENCE)
+CLOCK = re.compile(r"(?i)\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:-\d{1,2}[:.]\d\d)?-?(?:uhr|uur|hrs?|h|am|pm|u|z|utc|gmt|cet)")
+"""A time of day with its unit: `14:30Uhr`, `9.00am`."""
+
+SOMETHING_ELSE = (
+    CLOCK,
+    VERSION,
+    MASK,
+    PLACEHOLDER,
+    OPTIONAL_PART,
+    URL,
+    MAIL,
+    DOMAIN,
+    FILE,
+    IP_ADDRESS,
+    PATH,
+    CODE,
+    REFERENCE,
+)
 """Whatever fits one of these is no secret."""
 
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[./]\d{1,2}\.?|\d{4}-\d\d-\d\dT?.*")

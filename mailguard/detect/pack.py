@@ -126,12 +126,16 @@ class Shared(Block):
     """Prepositions between a secret's label and the name of what it opens."""
     ledger: tuple[str, ...] = ()
     """Labels of user names that name an account in a bank or in the books as well."""
+    settings: tuple[str, ...] = ()
+    """First parts of the name of a setting that says something of secrets: `MIN_PASSWORD`, `show-pin`."""
     conference: tuple[str, ...] = ()
     """Signs of a conference invitation, whose codes are not held."""
     customer_number: tuple[str, ...] = ()
     """Labels of customer numbers."""
     conference_numbers: tuple[str, ...] = ()
     """Signs of a telephone conference, near which codes of digits are not held."""
+    voicemail: tuple[str, ...] = ()
+    """Signs of a voicemail, whose PIN is held though its number is to be dialled like that of a conference."""
     told: dict[str, tuple[str, ...]] = {}
     """What a letter may tell, by name. A pattern with a group of that name finds it only in a letter that tells it."""
 

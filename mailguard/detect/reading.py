@@ -7,6 +7,7 @@ from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.links import Link
 from mailguard.detect.pack import Rule
 from mailguard.detect.shapes import Shape, shape_of
+from mailguard.detect.typed import EMERGENCY
 from mailguard.detect.values import Value, read_digits, read_value
 from mailguard.detect.window import Window
 
@@ -34,7 +35,7 @@ class Reader:
         if link.end is not None:
             return self._read_back(window, link)
         digits = read_digits(window, link.at, *self._rule.digits)
-        if digits and _is_code(window.text[digits.start : digits.end]):
+        if digits and self._is_code(window.text[digits.start : digits.end]):
             return digits, Shape.NUMERIC
         expected = self._rule.value
         if expected == "digits" or link.form == "gapped":
@@ -54,6 +55,13 @@ class Reader:
             if phrase:
                 return phrase, Shape.PHRASE
         return value, shape
+
+    def _is_code(self, digits: str) -> bool:
+        """Whether digits are a code; three alone only for a rule that asks for no more, and then no emergency call."""
+        bare = digits.replace(" ", "")
+        if self._rule.digits[1] == 3:
+            return bare not in EMERGENCY
+        return shape_of(bare) in {Shape.NUMERIC, Shape.STRONG}
 
     def _is_of_class(self, text: str, shape: Shape, link: Link) -> bool:
         """Whether a value that is more than digits fits the rule's class."""
@@ -98,7 +106,3 @@ class Reader:
         if any(word in self._lexicon.function or self._labels.is_label(word.encode()) for word in words):
             return None
         return Value(start, end, False, b"", True, True)
-
-
-def _is_code(digits: str) -> bool:
-    return shape_of(digits.replace(" ", "")) in {Shape.NUMERIC, Shape.STRONG}

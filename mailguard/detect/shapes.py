@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from mailguard.detect.lookalikes import CODED, DATE, NUMBER_OF_ANOTHER_KIND, SOMETHING_ELSE, UNIT
+from mailguard.detect.lookalikes import BRACKETED, CODED, DATE, NUMBER_OF_ANOTHER_KIND, SOMETHING_ELSE, UNIT
 
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]*)+")
 _STRONG_INSIDE = re.compile(r"\w[!#$%^~*?@]{1,3}\w")
@@ -62,6 +62,8 @@ def _shape_of(value: str) -> Shape:
 
 
 def _is_something_else(value: str) -> bool:
+    if BRACKETED.fullmatch(value):
+        return False
     return "://" in value or any(pattern.fullmatch(value) for pattern in SOMETHING_ELSE)
 
 

@@ -30,7 +30,7 @@ _SAID_OF = frozenset(
 )
 """What is said of a password where its value could stand."""
 _SIGN = re.compile(r"[\d!#$%&*+=?@^~]")
-_EMERGENCY = frozenset({"110", "112", "911", "999", "997", "998", "116"})
+EMERGENCY = frozenset({"110", "112", "911", "999", "997", "998", "116"})
 """Fire brigade, police, ambulance: nobody's code."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -52,7 +52,7 @@ def check_keypad(text: str) -> int:
 def check_keypad_short(text: str) -> int:
     """The same, and codes of three digits but the numbers of fire brigade and police."""
     digits = re.sub(r"\D", "", text)
-    return len(text) if len(digits) == 3 and digits not in _EMERGENCY else check_keypad(text)
+    return len(text) if len(digits) == 3 and digits not in EMERGENCY else check_keypad(text)
 
 
 def check_answer(text: str) -> int:

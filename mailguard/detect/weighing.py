@@ -41,6 +41,8 @@ class Scales:
         wordy = shape in {Shape.PLAIN, Shape.JOINED, Shape.CODED, Shape.PHRASE}
         if wordy and self._is_said_of(window, link, value, word, shape):
             return None
+        if wordy and self._lexicon.setting.match(window.plain[start:end]):
+            return None
         if shape is Shape.NUMERIC and self._is_count(link, value, word):
             return None
         if self._lexicon.names.fullmatch(word.encode()):
