@@ -16,6 +16,7 @@ from mailguard.detect.announced import AnnouncedSecrets
 from mailguard.detect.bundle import BUNDLES, LOGIN, WHOLE, has_customer_number, mark_logins
 from mailguard.detect.columns import ColumnSecrets
 from mailguard.detect.examined import Examined, ExampleResult, Explained, RuleInfo, show_label
+from mailguard.detect.fold import fold
 from mailguard.detect.labelled import LabelledSecrets
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.overlap import settle
@@ -98,8 +99,9 @@ class Detector:
         exhausted = []
         announced, told = self._announced.find(letter), Told(self._told, letter.parts)
         allowance = Allowance.for_letter(sum([len(part.text) for part in letter.parts]))
+        subject = _subject_of(letter)
         for part in letter.parts:
-            page = Page(part, allowance.for_part(len(part.text)))
+            page = Page(part, allowance.for_part(len(part.text)), subject)
             candidates = (*self._candidates_of(page), *announced.get(part.path, ()))
             if page.exhausted:
                 exhausted.append(part.path)
@@ -120,8 +122,9 @@ class Detector:
         """Every place that a rule looked at closely: what was found, and what fell short of it by little."""
         places = []
         announced, told = self._announced.find(letter), Told(self._told, letter.parts)
+        subject = _subject_of(letter)
         for part in letter.parts:
-            page = Page(part)
+            page = Page(part, subject=subject)
             found = (*self._candidates_of(page, NEAR_MISS), *announced.get(part.path, ()))
             candidates = [each if told.bears_out(each) else each._replace(veto="not_told") for each in found]
             standing = set(settle(candidate for candidate in candidates if candidate.stands))
@@ -154,6 +157,8 @@ class Detector:
 
     def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
         called = self._prefilter.called_by(page.plain)
+        if page.subject:
+            called |= self._prefilter.called_by(page.subject)
         if not called.isdisjoint(self._shaped):
             columns = Columns(page)
             for identity, compiled in self._shaped.items():
@@ -197,3 +202,8 @@ class Detector:
             compile_pattern(pattern)
         except ValueError as error:
             raise RulesError(self._files[rule.id], f"{rule.id}.{key}", f"{pattern!r}: {error}") from None
+
+
+def _subject_of(letter: Letter) -> bytes:
+    """The subject, folded."""
+    return b"\n".join([fold(part.text).plain for part in letter.parts if part.role is PartRole.SUBJECT])

@@ -152,7 +152,7 @@ class LabelledSecrets:
                 compiled = self._rules[number]
                 if compiled.near:
                     if number not in far:
-                        far[number] = not compiled.near.search(page.plain)
+                        far[number] = not page.speaks_of(compiled.near, page.plain)
                     if far[number] or not self._is_near(compiled, page, start, end):
                         continue
                 key = (number * 1000 + start - low, text)
@@ -173,7 +173,8 @@ class LabelledSecrets:
     def _is_near(self, compiled: Compiled, page: Page, start: int, end: int) -> bool:
         """Whether one of the words that the rule needs can be in reach; a cheap look before the thorough one."""
         reach = compiled.rule.reach
-        return bool(compiled.near.search(page.plain, max(0, start - BACK - reach), end + WINDOW + reach))
+        low = max(0, start - BACK - reach)
+        return bool(compiled.near.search(page.plain, low, end + WINDOW + reach)) or page.is_about(compiled.near)
 
     def _judge(self, compiled: Compiled, window: Window) -> tuple[Claim, ...]:
         """What the rule claims inside the window; a function of the window alone, so it can be remembered."""
@@ -215,7 +216,11 @@ class LabelledSecrets:
         left, right = min(start, first), max(end, last)
         if compiled.after_not and compiled.after_not.search(page.plain[last : last + 48]):
             return "after_not"
-        if compiled.near and not compiled.near.search(page.around(left, right, reach, 1)):
+        if (
+            compiled.near
+            and not compiled.near.search(page.around(left, right, reach, 1))
+            and not page.is_about(compiled.near, compiled.not_near)
+        ):
             return "near"
         if compiled.not_near and compiled.not_near.search(page.around(left, right, reach, 1)):
             return "not_near"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from mailguard.detect.pack import Words
 from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.values import LONGEST
 from mailguard.detect.window import BACK, REACH, Window
 
 LOOK = REACH + 128
@@ -169,7 +170,7 @@ class Grammar:
         if found and not (found[2] == b":" and _CLOCK.match(plain, found.start(2) - 1)):
             yield Link("separator", found.end(), found[1], found[2].strip(), b"\n" in found[3])
         found = self._copular.match(plain, end, limit)
-        if found:
+        if found and not _is_genitive(plain, found.end(1), found.end()):
             tail = plain[found.end(1) : found.end()]
             yield Link("copula", found.end(), found[1], b"", b"\n" in tail)
             wider = self._widely.match(plain, end, limit)
@@ -220,6 +221,12 @@ class Grammar:
     def names_account(self, gap: bytes) -> bool:
         """Whether another label, that of a user name, stands in the gap."""
         return bool(gap) and bool(self._account.search(gap))
+
+
+def _is_genitive(plain: bytes, copula: int, value: int) -> bool:
+    """Whether the "'s" behind a label is no verb: "the password's bluebell22", but "the password's length"."""
+    word = plain[value : value + LONGEST].split(None, 1)
+    return plain[copula : copula + 2] == b"'s" and not (word and _DIGIT.search(word[0]))
 
 
 def _in_markup(plain: bytes, start: int, end: int, limit: int) -> Iterator[Link]:

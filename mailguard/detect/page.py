@@ -8,10 +8,14 @@ from operator import add
 from typing import NamedTuple
 
 from mailguard.core.finding import FindingKind
-from mailguard.core.part import Part
+from mailguard.core.part import Part, PartRole
 from mailguard.detect.allowance import Allowance
 from mailguard.detect.file_names import holds_names, read_names
 from mailguard.detect.fold import fold
+from mailguard.detect.pattern import Pattern
+
+SHORT = 1200
+"""Characters of a body whose subject says what it is about: "Bike lock", and then "the combination is 3-8-1-5"."""
 
 
 class Candidate(NamedTuple):
@@ -50,8 +54,10 @@ class Candidate(NamedTuple):
 class Page:
     """A part with its folded text and its line starts, each made once."""
 
-    def __init__(self, part: Part, allowance: Allowance | None = None) -> None:
+    def __init__(self, part: Part, allowance: Allowance | None = None, subject: bytes = b"") -> None:
         self.part = part
+        self.subject = subject if part.role is PartRole.BODY and len(part.text) <= SHORT else b""
+        """The letter's subject, folded, beside a body so short that its subject says what it is about."""
         self.allowance = allowance or Allowance.for_letter(len(part.text)).for_part(len(part.text))
         self.text = part.text
         self.plain: bytes = fold(self.text).plain
@@ -76,7 +82,7 @@ class Page:
 
     def with_text(self, text: str) -> "Page":
         """Another reading of the part, out of the same allowance."""
-        return Page(replace(self.part, path="", text=text), self.allowance)
+        return Page(replace(self.part, path="", text=text), self.allowance, self.subject)
 
     def line_of(self, offset: int) -> int:
         """Number (from 0) of the line that holds an offset."""
@@ -86,6 +92,16 @@ class Page:
         """Offset of the newline that ends the line, or the end of the text."""
         at = self.plain.find(b"\n", offset)
         return len(self.plain) if at < 0 else at
+
+    def speaks_of(self, near: Pattern, around: bytes) -> bool:
+        """Whether a word that a rule wants near stands around a place, or in the subject of a short body."""
+        return bool(near.search(around)) or self.is_about(near)
+
+    def is_about(self, near: Pattern, not_near: Pattern | None = None) -> bool:
+        """Whether the subject of a short body has a word that a rule wants near, and none that it does not."""
+        if not self.subject or not near.search(self.subject):
+            return False
+        return not (not_near and not_near.search(self.subject))
 
     def around(self, start: int, end: int, reach: int, lines: int = 3) -> bytes:
         """Folded text around a place: at most `reach` characters and `lines` lines to either side."""

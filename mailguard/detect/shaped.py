@@ -57,7 +57,7 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Containe
     """Candidates of one rule. `told` are the names of groups that a letter must tell besides."""
     rule = compiled.rule
     plain = page.plain
-    if compiled.near and not compiled.near.search(plain):
+    if compiled.near and not page.speaks_of(compiled.near, plain):
         return
     at = 0
     checked: dict[str, int] = {}
@@ -116,4 +116,6 @@ def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, e
     heading = columns.heading(start) if compiled.near or compiled.not_near else b""
     if compiled.not_near and (compiled.not_near.search(heading) or (not heading and compiled.not_near.search(around))):
         return False
-    return not compiled.near or bool(compiled.near.search(around) or compiled.near.search(heading))
+    if not compiled.near or compiled.near.search(around) or compiled.near.search(heading):
+        return True
+    return page.is_about(compiled.near, compiled.not_near)

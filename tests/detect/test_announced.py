@@ -73,3 +73,20 @@ def test_what_is_found_points_at_the_value(detector: Detector) -> None:
     (finding,) = detector.find(letter)
     assert parts[1].text[finding.start : finding.end] == "Kesaranta77"
     assert ("subject", "found") in {(each.form, each.outcome) for each in detector.explain(letter)}
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Bike lock", "The combination is 3-8-1-5."),
+        ("Kassaskåpet", "Hej! Kombinationen är 24-61-09."),
+        ("Pyörän lukko", "Numeroyhdistelmä on 3-8-1-5."),
+        ("Kluis", "De combinatie is 24-61-09."),
+        ("Bürotresor", "Die Kombination lautet 24-61-09."),
+    ],
+)
+def test_subject_names_the_lock(find: Callable[[str, str], set[str]], subject: str, body: str) -> None:
+    """What a code is for may stand in the subject alone; a long letter, or another subject, names nothing."""
+    assert find(subject, body) == {"access_code"}
+    assert not find(subject, body + "\n" + "We met on Monday and spoke about the garden. " * 30)
+    assert not find("Hello", body)

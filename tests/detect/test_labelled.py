@@ -35,6 +35,11 @@ FORMS = [
     ("User: advert\nPassword: paper/press", "User: advert\nPassword: letters/digits"),
     ("User: advert\nPassword: otter.dune", "User: advert\nPassword: form.value"),
     ("Losenord: 'utter.dyn'", "Glom inte losenord.Tack for det"),
+    ("Passwort: Tq8(mzWp3", "password = md5(salt2"),
+    ("The password's bluebell22 now.", "The password's length is twelve."),
+    ("define('SMTP_PASSWORD', 'bluebell')", "define('MIN_PASSWORD', 'eight')"),
+    ("Das Passwort wurde geändert, jetzt ist es Flieder88.", "Das Passwort wurde geändert, jetzt ist es 14:30Uhr."),
+    ("Your voicemail PIN is 613, dial 121.", "Choose your voicemail PIN: dial 121."),
     ("password: correct horse battery staple", "password: the one we agreed on"),
 ]
 
