@@ -7,7 +7,7 @@ from functools import lru_cache
 from mailguard.core.part import PartRole
 from mailguard.message.headers import HeaderSection, decode_value, decode_words
 from mailguard.message.normalise import normalise
-from mailguard.message.parameters import LONGEST, Parameters, read_parameters
+from mailguard.message.parameters import LONGEST, Parameters, other_readings, read_parameters
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
@@ -32,7 +32,8 @@ class ContentFields:
     file_names: tuple[str, ...]
     is_attachment: bool
     remarks: tuple[str, ...]
-    """Values of parameters that no standard knows: room for words that no program shows."""
+    """Values of parameters that no standard knows, and other readings of crooked ones: room for words that hardly any
+    program shows."""
     odd: tuple[str, ...]
     """Clauses about what is crooked in them."""
 
@@ -55,6 +56,7 @@ def _read(
         for written in (written_types, written_encodings, written_dispositions)
     )
     read = [read_parameters(text) for text in (*dispositions, *types)]
+    others = [other for text in (*dispositions, *types) for other in other_readings(text)]
     odd = []
     if len({re.sub(r"\s+", "", text).lower() for text in types}) > 1:
         odd.append("it has several different Content-Type fields")
@@ -69,7 +71,7 @@ def _read(
         encodings=tuple(encodings),
         file_names=tuple(dict.fromkeys(_clean(value) for value in _values(read, _NAMES, wanted=True) if value.strip())),
         is_attachment=any(parameters.value == "attachment" for parameters in read[: len(dispositions)]),
-        remarks=tuple(value for value in _values(read, _USUAL, wanted=False) if value.strip()),
+        remarks=tuple(value for value in (*_values(read, _USUAL, wanted=False), *others) if value.strip()),
         odd=tuple(odd),
     )
 

@@ -5,12 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import unquote_to_bytes
 
 from mailguard.message.charsets import decode
 from mailguard.message.headers import decode_words
 
 _PARAMETER = re.compile(r';[\s;]{0,200}+([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_QUOTING = str.maketrans("", "", '"\\')
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 _TYPE = re.compile(r"([A-Za-z0-9!#$&^_.+-]+)/([A-Za-z0-9!#$&^_.+-]+)\s*(?=;|$)")
 _LOOSE_TYPE = re.compile(r"(?<![a-z0-9.+-])([a-z0-9.+-]++)\s*+/\s*+([a-z0-9.+-]++)")
@@ -56,6 +59,25 @@ def read_parameters(text: str) -> Parameters:
     return Parameters(
         value, {name: values[0] for name, values in found.items()}, found, "(" in head or len(text) > LONGEST
     )
+
+
+def other_readings(text: str) -> list[str]:
+    """What else some program makes of the parameters; nothing for ordinary ones.
+
+    Words behind a quotation mark or a semicolon that should have been quoted, and comments within a word, belong to the
+    file name for some; so do pieces that stand in another order than their numbers.
+    """
+    rest = text[:LONGEST].partition(";")[2]
+    if not rest:
+        return []
+    matches = list(_PARAMETER.finditer(";" + rest))
+    readings = []
+    if "(" in _QUOTED.sub("", rest) or _PARAMETER.sub("", ";" + rest).strip("; \t\r\n"):
+        readings.append(_COMMENT.sub("", rest).translate(_QUOTING))
+    pieces = [(int(number[2] or 0), match[2]) for match in matches if (number := _CONTINUED.fullmatch(match[1]))]
+    if pieces != sorted(pieces, key=itemgetter(0)):
+        readings.append("".join(_take_off_quotes(value) for _, value in pieces))
+    return readings
 
 
 @lru_cache(maxsize=256)
