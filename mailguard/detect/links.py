@@ -63,6 +63,27 @@ class Link(NamedTuple):
     """Where the value ends, when the form says so (values before their label)."""
 
 
+_AND = frozenset(
+    {
+        b"and",
+        b"or",
+        b"och",
+        b"eller",
+        b"ja",
+        b"tai",
+        b"seka",
+        b"i",
+        b"oraz",
+        b"lub",
+        b"en",
+        b"und",
+        b"oder",
+        b"sowie",
+        b"plus",
+    }
+)
+
+
 class Grammar:
     """The forms with the words of some languages."""
 
@@ -118,6 +139,9 @@ class Grammar:
         self._places = compile_pattern(rf"\b{any_of(places)}\b")
         self._negated = compile_pattern(rf"\b{collect('negation')}\b")
         self._account = compile_pattern(rf"\b{collect('account')}\b")
+        self._for_account = compile_pattern(
+            rf"[ ]{{1,3}}([a-z~]+)(?:[ ]{{1,3}}[a-z~\-]+){{1,3}}[ ]{{1,3}}{collect('account')}"
+        )
 
     def after(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to what follows it; the weaker forms only in a rich stretch of text."""
@@ -221,6 +245,11 @@ class Grammar:
     def names_account(self, gap: bytes) -> bool:
         """Whether another label, that of a user name, stands in the gap."""
         return bool(gap) and bool(self._account.search(gap))
+
+    def tells_of_account(self, gap: bytes) -> bool:
+        """Whether it stands there to say what the secret is for: `password for your account`, not `password and user`."""
+        found = self._for_account.fullmatch(gap)
+        return found is not None and found[1] not in _AND
 
 
 def _is_genitive(plain: bytes, copula: int, value: int) -> bool:

@@ -30,6 +30,11 @@ class Identification:
     conflict: str | None = None
     """The name that the letter greets, when it is not the name of any customer whose number stands in the letter."""
 
+    @property
+    def subjects(self) -> tuple[Identified, ...]:
+        """The data subjects: of customers whom the same words fit one, for the letter is about one of them."""
+        return tuple({about.either or about.customer.customer_id: about for about in self.customers}.values())
+
 
 def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -> Identification:
     """Find the customers that the letter is about. Raises RegisterError.

@@ -34,7 +34,7 @@ def gather_features(
     protected = [customer for customer in customers if customer.protected]
     return Features(
         recipients=_grouped(relations.values()),
-        customers=_counted(about.evidence for about in identification.customers),
+        customers=_counted(about.evidence for about in identification.subjects),
         findings=_found(findings),
         people=people,
         troubles=_troubles(letter.troubles),

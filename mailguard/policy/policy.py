@@ -59,7 +59,7 @@ class Policy:
             found.setdefault(relation.recipient, []).append(relation)
         looked_at = {one: found.get(one) or [Relation(one, RelationKind.DISPUTED)] for one in recipients}
         features = gather_features(letter, looked_at, identification, findings, people, stale_register=stale_register)
-        people = max(people, len(identification.customers))
+        people = max(people, features.identified)
         explainer = Explainer(self.wording, letter, findings, identification, people, register_age_hours)
         judging = _Judging(Asking(self.table, features), explainer)
         judged = [judging.judge(recipient, looked_at[recipient]) for recipient in recipients]

@@ -1,5 +1,6 @@
 """Verdicts: the table, the worst of several, and what is said about it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,17 @@ def test_bulk(relation: RelationKind, people: int, verdict: Verdict) -> None:
     judged = decide(relation, people=people)
     assert judged.verdict is verdict
     assert [reason.code for reason in judged.reasons] in ([], [ReasonCode.BULK_PERSONAL_DATA])
+
+
+@pytest.mark.parametrize(("either", "verdict"), [("2044", P), ("", H)])
+def test_customers_whom_the_same_words_fit_count_once(either: str, verdict: Verdict) -> None:
+    """A letter to one of three people of one name in one house is about one of them; three numbers are three people."""
+    about = tuple(
+        Identified(replace(OTHER_MATTI, customer_id=number), ("name_and_address",), either)
+        for number in ("2044", "2045", "2046")
+    )
+    relation = Relation(TO, RelationKind.ON_RECORD, about[0])
+    assert POLICY.decide(letter(), [TO], Identification(about), [relation], [], 1).verdict is verdict
 
 
 @pytest.mark.parametrize("kind", ["unreadable", "encrypted", "recording", "something new"])
