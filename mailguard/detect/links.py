@@ -247,7 +247,7 @@ class Grammar:
         return bool(gap) and bool(self._account.search(gap))
 
     def tells_of_account(self, gap: bytes) -> bool:
-        """Whether it stands there to say what the secret is for: `password for your account`, not `password and user`."""
+        """Whether it says what the secret is for: `password for your account`, not `password and user`."""
         found = self._for_account.fullmatch(gap)
         return found is not None and found[1] not in _AND
 
