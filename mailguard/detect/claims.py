@@ -70,7 +70,7 @@ class Claims:
 
     def _claim(self, window: Window, start: int, end: int, link: Link) -> Claim | None:
         names_account = self._rule.value != "pair" and self._grammar.names_account(link.gap)
-        if names_account and not self._grammar.tells_of_account(link.gap):
+        if names_account and not self._grammar.tells_of_account(link, not self._lexicon.ledger.search(link.gap)):
             return None
         paired = self._rule.value == "pair" or (
             link.form in {"separator", "copula"}
@@ -83,8 +83,8 @@ class Claims:
         value, shape = self._reader.read(window, link)
         if value is None or shape is Shape.NONE:
             return None
-        if names_account and link.form != "copula" and shape not in {Shape.STRONG, Shape.VERY_STRONG}:
-            return None  # `Password for the user: mmeier`
+        if names_account and shape not in {Shape.NUMERIC, Shape.STRONG, Shape.VERY_STRONG}:
+            return None  # `Password for user anna: expired`
         score = self._scales.weigh(window, start, end, link, value, shape)
         return None if score is None else Claim(value.start, value.end, score, link, shape)
 

@@ -63,6 +63,8 @@ class Link(NamedTuple):
     """Where the value ends, when the form says so (values before their label)."""
 
 
+_PREPOSITION = 4
+"""Letters of the longest in these languages (`till`, `voor`): not `password reset for your account:`."""
 _AND = frozenset(
     {
         b"and",
@@ -139,9 +141,9 @@ class Grammar:
         self._places = compile_pattern(rf"\b{any_of(places)}\b")
         self._negated = compile_pattern(rf"\b{collect('negation')}\b")
         self._account = compile_pattern(rf"\b{collect('account')}\b")
-        self._for_account = compile_pattern(
-            rf"[ ]{{1,3}}([a-z~]+)(?:[ ]{{1,3}}[a-z~\-]+){{1,3}}[ ]{{1,3}}{collect('account')}"
-        )
+        led = r"[ ]{1,3}([a-z~]+)(?:[ ]{1,3}[a-z~\-]+)"
+        self._for_account = compile_pattern(rf"{led}{{1,6}}[ ]{{1,3}}{collect('account')}")
+        self._for_named = compile_pattern(rf"{led}{{0,5}}[ ]{{1,3}}{collect('account')}[ ]{{1,3}}[^\s]+")
 
     def after(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to what follows it; the weaker forms only in a rich stretch of text."""
@@ -246,10 +248,16 @@ class Grammar:
         """Whether another label, that of a user name, stands in the gap."""
         return bool(gap) and bool(self._account.search(gap))
 
-    def tells_of_account(self, gap: bytes) -> bool:
-        """Whether it says what the secret is for: `password for your account`, not `password and user`."""
-        found = self._for_account.fullmatch(gap)
-        return found is not None and found[1] not in _AND
+    def tells_of_account(self, link: "Link", named: bool) -> bool:
+        """Whether it says what the secret is for: `password for your account is`, `password for user anna:`.
+
+        Not `password and user: anna`. Behind `password for the user:` stands a name; but where the account is one that
+        has no name of its own (not `named`), behind `PIN for your account:` the PIN.
+        """
+        found = self._for_named.fullmatch(link.gap)
+        if found is None and (link.form == "copula" or not named):
+            found = self._for_account.fullmatch(link.gap)
+        return found is not None and found[1] not in _AND and (link.form == "copula" or len(found[1]) <= _PREPOSITION)
 
 
 def _is_genitive(plain: bytes, copula: int, value: int) -> bool:
