@@ -16,7 +16,7 @@ from mailguard.detect.window import BACK, REACH, Window
 LOOK = REACH + 128
 """Characters after a label in which it may lead to two values."""
 _WORD = r"[a-z0-9~?'/&@#+\-]{1,30}(?:\.[a-z0-9~]{1,30}){0,4},?"
-_GAP_WORDS = rf'(?:[ ]{{1,3}}(?:\([^()\n]{{1,60}}\)|"[^"\n]{{1,40}}"|{_WORD}))'
+_GAP_WORDS = rf'(?:[ ]{{1,3}}(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|"[^"\n]{{1,40}}"|{_WORD}))'
 _GAP, _WIDE_GAP = rf"(,?{_GAP_WORDS}{{0,8}}?)", rf"(,?{_GAP_WORDS}{{0,8}})"
 _TICK = r"""["'*_)\]\\]{0,3}"""
 _SEPARATOR = (
@@ -36,7 +36,7 @@ _DIGIT = re.compile(rb"[0-9]")
 _CLOCK = re.compile(rb"[0-9]:[0-9]")
 """The colon of a time of day (`14:30`) leads to no value."""
 _ADJACENT = re.compile(rb"[ ]{1,3}|['\"(]")
-_PARENTHESES = re.compile(rb"\([^()]*\)")
+_PARENTHESES = re.compile(rb"\([^()]*\)|\[[^\[\]]*\]")
 _ELEMENT = compile_pattern(
     r"((?:[ ][^<>\n]{0,80})?>[ \t\r\n]{0,60}(?:<!\[cdata\[)?)[^\s<>]{3,72}[ \t\r\n]{0,60}(?:\]>|</)"
 )
@@ -246,7 +246,7 @@ class Grammar:
 
     def names_account(self, gap: bytes) -> bool:
         """Whether another label, that of a user name, stands in the gap."""
-        return bool(gap) and bool(self._account.search(gap))
+        return bool(gap) and bool(self._account.search(_PARENTHESES.sub(b"", gap)))
 
     def tells_of_account(self, link: "Link", named: bool) -> bool:
         """Whether it says what the secret is for: `password for your account is`, `password for user anna:`.
