@@ -8,7 +8,7 @@ from mailguard.detect.allowance import TRY
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
-from mailguard.detect.pattern import Found, Span, any_of, compile_pattern
+from mailguard.detect.pattern import Found, Span, any_of, compile_pattern, roughly
 from mailguard.detect.tables import Columns
 
 FEWEST, DENSITY = 1000, 80
@@ -25,6 +25,8 @@ class Compiled:
 
     rule: Rule
     pattern: Any
+    rough: Any
+    """It matches wherever the pattern does, and is quick about the rest."""
     groups: tuple[tuple[int, str], ...]
     """Number and name."""
     exact: Any
@@ -32,6 +34,7 @@ class Compiled:
     before_not: Any
     after_not: Any
     near: Any
+    rough_near: Any
     not_near: Any
 
 
@@ -43,12 +46,14 @@ def compile_shaped(rule: Rule) -> Compiled:
     return Compiled(
         rule,
         pattern,
+        compile_pattern(roughly(rule.pattern), captures=False),
         tuple(sorted((number, _word(name)) for name, number in pattern.groups.items())),
         compile_pattern(rule.exact, exact=True) if rule.exact else None,
         CHECKS.get(rule.check),
         compile_pattern(rf"{any_of(rule.before_not)}\z") if rule.before_not else None,
         compile_pattern(rf"\A{any_of(rule.after_not)}") if rule.after_not else None,
         compile_pattern(any_of(rule.near)) if rule.near else None,
+        compile_pattern(roughly(any_of(rule.near)), captures=False) if rule.near else None,
         compile_pattern(any_of(rule.not_near)) if rule.not_near else None,
     )
 
@@ -57,12 +62,13 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Containe
     """Candidates of one rule. `told` are the names of groups that a letter must tell besides."""
     rule = compiled.rule
     plain = page.plain
-    if compiled.near and not page.speaks_of(compiled.near, plain):
+    if compiled.near and not page.speaks_of(compiled.rough_near, plain):
         return
     at = 0
     checked: dict[str, int] = {}
     budget = FEWEST + len(plain) // DENSITY
-    while found := compiled.pattern.search(plain, at):
+    places = _Places(compiled, plain)
+    while found := places.next(at):
         (start, end), name = _value_of(found, compiled.groups)
         at = max(found.end(), at + 1)
         if page.allowance.is_spent:
@@ -89,6 +95,25 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Containe
             yield Candidate(
                 rule.id, rule.kind, start, end, rule.hold_at, rule.hold_at, shape=rule.check, made_of=made_of
             )
+
+
+class _Places:
+    """The matches of a rule. Where its rough pattern finds nothing, the exact one is not asked; the rough one is asked
+    again only beyond what it has found, so that no octet is looked at over and over."""
+
+    def __init__(self, compiled: Compiled, plain: bytes) -> None:
+        self._compiled, self._plain = compiled, plain
+        self._beyond = 0
+
+    def next(self, at: int) -> Found | None:
+        """The first match from `at` on."""
+        if at >= self._beyond:
+            rough = self._compiled.rough.search(self._plain, at)
+            if rough is None:
+                return None
+            at, self._beyond = rough.start(), rough.end()
+        found: Found | None = self._compiled.pattern.search(self._plain, at)
+        return found
 
 
 def _value_of(found: Found, groups: Sequence[tuple[int, str]]) -> tuple[Span, str]:

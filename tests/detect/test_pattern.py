@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.detect.detector import Detector
+from mailguard.detect.fold import fold
 from mailguard.detect.labels import DENSITY, FEWEST
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import any_of, compile_pattern, widen_spaces
+from mailguard.detect.pattern import any_of, compile_pattern, roughly, widen_spaces
 
 WORDS = [
     "password",
@@ -44,6 +45,31 @@ def test_nothing_matches_nothing() -> None:
 def test_spaces_widen() -> None:
     """A space in a pattern stands for up to three, but not inside a class or before a quantifier of its own."""
     assert widen_spaces("a b[ c] ?d") == "a {1,3}b[ c] ?d"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rough"),
+    [
+        (r"pin[^\n.]{1,40}on", r"pin[^\n.]{1,}?on"),
+        (r"[a-z{2,40}]{6,40}?\{1,40\}", r"[a-z{2,40}]{6,}?\{1,40\}"),
+        (r"a{4}b{1,3}[]{10,20}\]]{0,9}", r"a{4}b{1,3}[]{10,20}\]]{0,9}"),
+    ],
+)
+def test_long_runs_are_not_counted_roughly(pattern: str, rough: str) -> None:
+    """Only what is a repetition, and a long one, is changed."""
+    assert roughly(pattern) == rough
+
+
+def test_a_rough_pattern_finds_all_that_the_rule_does(detector: Detector) -> None:
+    """At the place of each match or before it, on every example of every rule, alone and behind another."""
+    examples = [example.encode() for rule in detector._all for example in (*rule.match, *rule.nomatch)]
+    for compiled in detector._shaped.values():
+        for one, other in zip(examples, [*examples[1:], b""], strict=True):
+            for plain in (fold(one.decode()).plain, fold((one + b"\n" + other).decode()).plain):
+                if found := compiled.pattern.search(plain):
+                    rough = compiled.rough.search(plain)
+                    assert rough is not None
+                    assert rough.start() <= found.start()
 
 
 def test_labels_are_bounded(detector: Detector) -> None:
