@@ -32,6 +32,7 @@ _EMBEDDED = re.compile(r"(word|ppt|xl)/embeddings/|Object \d+/|(word|xl)/afchunk
 
 
 _PICTURES = re.compile(r"(word|ppt|xl|visio)/media/.|Pictures/.", re.IGNORECASE)
+_DRAWING = re.compile(r".*\.(emf|wmf)", re.IGNORECASE)
 _HIGH_RESOLUTION = re.compile(r".*\.wdp", re.IGNORECASE)
 """Copies of pictures before an effect was put on them; no program shows them."""
 _WORDLESS = re.compile(
@@ -51,6 +52,14 @@ _CODE = re.compile(r"&(?:&|\"[^\"]*\"|K[0-9A-Fa-f]{6}|\d+|[A-Z])")
 
 def _is_picture(name: str, into: Gathering) -> bool:
     return into.wants_pictures and bool(_PICTURES.match(name)) and not _HIGH_RESOLUTION.fullmatch(name)
+
+
+def _is_drawing(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Whether it is a metafile, whose texts are read though nobody reads pictures."""
+    if not _DRAWING.fullmatch(member.filename):
+        return False
+    with archive.open(member) as stream:
+        return sniff(stream.read(_HEAD), "", None) == "image"
 
 
 def is_office(archive: zipfile.ZipFile) -> bool:
@@ -89,7 +98,7 @@ def read_office(
                     _read_part(path, name, root, shared, blob, into)
                 elif sniff(data, "", None) == "text":
                     descend(blob.inside(path, data, name.rpartition("/")[2]))
-            elif not _WORDLESS.fullmatch(name) or _is_picture(name, into) or _is_text(archive, member):
+            elif not _WORDLESS.fullmatch(name) or _is_picture(name, into) or _is_read(archive, member):
                 descend(blob.inside(path, _unpack(archive, member, into), name.rpartition("/")[2]))
         except (
             zipfile.BadZipFile,
@@ -120,6 +129,10 @@ def _read_part(path: str, name: str, root: etree._Element, shared: list[str], bl
         _read_sheet(path, root, shared, blob, into)
     elif kind not in _WORDLESS_ROOTS:
         add_words(path, _words(root), blob, into)
+
+
+def _is_read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    return _is_drawing(archive, member) or _is_text(archive, member)
 
 
 def _is_text(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 
 from mailguard.core.part import PartRole
 from mailguard.message.blob import Blob, Descend
+from mailguard.message.drawings import words_of
 from mailguard.message.frames import TooManyPages, is_moving, pages_of
 from mailguard.message.gathering import Gathering, Picture
 from mailguard.message.picture_size import Size, size_of
+from mailguard.message.tabbed import add_words
 
 MOST_PIXELS = 40_000_000
 """A page of A3 scanned at 400 dpi has 31 million; beyond, a few kB unpack to gigabytes."""
@@ -27,22 +29,34 @@ Frames = Callable[[bytes], Iterable[bytes]]
 
 def read_picture(blob: Blob, into: Gathering, descend: Descend, frames: Frames | None = None) -> None:
     """Keep a picture for whoever reads words off it, a page or frame at a time; where nobody does, and when it is too
-    small for any, it passes unread. One of a format that nobody can read words off is a trouble then."""
+    small for any, it passes unread. One of a format that nobody can read words off is a trouble then.
+
+    The texts in a drawing are read always. Raises BudgetSpent.
+    """
     into.unread.append(blob.as_unread("image"))
-    if not into.wants_pictures:
+    if read_words(blob, into) or not into.wants_pictures:
         return
     size = size_of(blob.data)
     if size is not None and _is_too_small(size):
         return
     if not _is_of_known_format(blob.data):
-        read_drawing(blob.path, size, into)
+        note_drawing(blob.path, size, into)
     elif len(blob.data) > MOST_OCTETS or (size is not None and size.width * size.height > MOST_PIXELS):
         into.unreadable(blob.path, "the picture is too large to be read")
     else:
         _keep(blob, into, frames)
 
 
-def read_drawing(path: str, size: Size | None, into: Gathering) -> None:
+def read_words(blob: Blob, into: Gathering) -> bool:
+    """Add the texts of a drawing; whether they are all the words that it can show. Raises BudgetSpent."""
+    drawing = words_of(blob.data)
+    if drawing is None:
+        return False
+    add_words(blob.path, drawing.words, blob, into)
+    return drawing.is_whole
+
+
+def note_drawing(path: str, size: Size | None, into: Gathering) -> None:
     """A picture of a format that nobody reads words off, unless it is too small for any."""
     if size is None or not (_is_too_small(size) or (0 < size.width <= _ICON and 0 < size.height <= _ICON)):
         into.unreadable(path, "the picture is of a format whose words cannot be read")

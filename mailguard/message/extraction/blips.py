@@ -1,16 +1,20 @@
 """Pictures in Word, Excel and PowerPoint documents of 1997 to 2003 (MS-ODRAW, section 2.2.23): each is a record that
 is found by its header, wherever in a stream it stands."""
 
-import re
 import struct
+import zlib
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 
 import olefile
+import re2
 
 from mailguard.message.blob import Blob, Descend
+from mailguard.message.drawings import placed
 from mailguard.message.gathering import Gathering
 from mailguard.message.picture_size import Size
-from mailguard.message.pictures import read_drawing
+from mailguard.message.pictures import note_drawing, read_words
 
 _STREAMS = ("Data", "Pictures", "WordDocument")
 """Of Word and PowerPoint; in Excel they stand in records of the workbook."""
@@ -28,16 +32,21 @@ _HEADERS = {
     for more in (0, 1)
 }
 """The first octets of a record: its type, and the octets of its digests."""
-_HEADER = re.compile(b"|".join(map(re.escape, _HEADERS)), re.DOTALL)
-_DRAWN = struct.Struct("<20xii6x")
-"""Head of a metafile: its size in EMU, of which a pixel at 96 dots an inch has 9,525 (section 2.2.31)."""
+_OCTETS = re2.Options()
+_OCTETS.encoding = re2.Options.Encoding.LATIN1
+_HEADER = re2.compile("|".join("".join(f"\\x{octet:02x}" for octet in header) for header in _HEADERS).encode(), _OCTETS)
+_DRAWN = struct.Struct("<20xii4xBx")
+"""Head of a metafile: its size in EMU, of which a pixel at 96 dots an inch has 9,525, and whether it is packed
+(section 2.2.31)."""
+_PACKED = 0
 _EMU_PER_PIXEL = 9525
 _MOST = 1000
 _GROUP, _BACKGROUND, _CONTINUE = 0x00EB, 0x00E9, 0x003C
 
 
 def read_blips(ole: olefile.OleFileIO, blob: Blob, into: Gathering, descend: Descend) -> None:
-    """Read the pictures of a document or presentation as what they are. Raises BudgetSpent."""
+    """Read the pictures of a document or presentation as what they are; only their drawings where nobody reads
+    pictures. Raises BudgetSpent."""
     for name in _STREAMS:
         if ole.exists(name):
             with ole.openstream(name) as stream:
@@ -60,7 +69,7 @@ def read_workbook_blips(records: Iterable[tuple[int, bytes]], blob: Blob, into: 
         if taking is not None:
             taking += content
     _read_records(bytes(group), blob, into, descend)
-    for each in backgrounds[:_MOST]:
+    for each in backgrounds[: _MOST if into.wants_pictures else 0]:
         descend(blob.inside(into.within(blob.path), as_bitmap(bytes(each[8:]))))
 
 
@@ -89,7 +98,7 @@ def _read_records(data: bytes, blob: Blob, into: Gathering, descend: Descend) ->
             continue
         place = start + length
         digest = data[start : start + 16]
-        if digest not in known:
+        if digest not in known and (into.wants_pictures or kind in _DRAWINGS):
             known.add(digest)
             _read_blip(kind, data[start + digests : place], blob, into, descend)
 
@@ -97,9 +106,22 @@ def _read_records(data: bytes, blob: Blob, into: Gathering, descend: Descend) ->
 def _read_blip(kind: int, content: bytes, blob: Blob, into: Gathering, descend: Descend) -> None:
     path = into.within(blob.path)
     if kind in _DRAWINGS:
-        width, height = _DRAWN.unpack_from(content.ljust(_DRAWN.size, b"\0"))
-        read_drawing(path, Size(abs(width) // _EMU_PER_PIXEL, abs(height) // _EMU_PER_PIXEL), into)
+        _read_drawing(kind, content, blob.inside(path, b""), into)
         return
     data = as_bitmap(content[1:]) if kind == _DIB else content[1:]  # an octet that says nothing stands before it
     into.meter.expand(len(data))
     descend(blob.inside(path, data))
+
+
+def _read_drawing(kind: int, content: bytes, blob: Blob, into: Gathering) -> None:
+    """The texts of a metafile; a trouble where it may show more, and pictures are read."""
+    width, height, packed = _DRAWN.unpack_from(content.ljust(_DRAWN.size, b"\0"))
+    size = Size(abs(width) // _EMU_PER_PIXEL, abs(height) // _EMU_PER_PIXEL)
+    data = content[_DRAWN.size :]
+    if packed == _PACKED:
+        with suppress(zlib.error):
+            data = zlib.decompressobj().decompress(data, into.meter.left_to_expand + 1)
+    into.meter.expand(len(data))
+    is_whole = read_words(replace(blob, data=placed(data) if kind == _WMF else data), into)
+    if into.wants_pictures and not is_whole:
+        note_drawing(blob.path, size, into)

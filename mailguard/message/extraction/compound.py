@@ -46,8 +46,7 @@ def read_compound(blob: Blob, into: Gathering, descend: Descend) -> None:
         elif not top >= _PROGRAM:  # macros of a presentation: code, no words for people
             _read_anything(ole, paths[:_MOST_STREAMS], blob, into)
         into.add(f"{blob.path}#properties", blob.role, "\n".join(_properties(ole)), blob.media_type, blob.file_name)
-        if into.wants_pictures:
-            read_blips(ole, blob, into, descend)
+        read_blips(ole, blob, into, descend)
         for path in paths[:_MOST_STREAMS]:
             _read_embedded(ole, path, blob, into, descend)
 

@@ -16,7 +16,7 @@ _FILE_PASSWORD, _TEXT_OBJECT, _CONTINUE, _WIDE = 0x002F, 0x01B6, 0x003C, 0x01
 
 
 def read_workbook(ole: olefile.OleFileIO, blob: Blob, into: Gathering, descend: Descend) -> None:
-    """Add sheets and notes, and read the pictures where anybody does. Raises BudgetSpent.
+    """Add sheets and notes, and read its pictures. Raises BudgetSpent.
 
     Runs of characters where the workbook is broken or older than its reader knows.
     """
@@ -32,8 +32,7 @@ def read_workbook(ole: olefile.OleFileIO, blob: Blob, into: Gathering, descend: 
         into.add(blob.path, blob.role, "\n".join(find_runs(data)), blob.media_type, blob.file_name)
         into.unreadable(blob.path, "the attachment is a broken spreadsheet")
     into.add(f"{blob.path}#comments", blob.role, "\n".join(_notes(records)), blob.media_type, blob.file_name)
-    if into.wants_pictures:
-        read_workbook_blips(records, blob, into, descend)
+    read_workbook_blips(records, blob, into, descend)
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:

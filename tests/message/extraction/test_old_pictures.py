@@ -14,6 +14,7 @@ from mailguard.message.budget import Budget
 from mailguard.message.extraction.storage import as_file
 from mailguard.message.pictures import write_png
 from tests.message.extraction.test_old_office import _excel, _slides, _word
+from tests.message.test_drawings import DRAWINGS
 from tests.message.writing import LINE, all_text
 from tests.support.compound_file import write_compound_file
 
@@ -127,3 +128,16 @@ def test_a_storage_becomes_a_file() -> None:
         assert sorted(copy.listdir()) == [["longer name"], ["one"]]
         assert copy.openstream("longer name").read() == long
         assert copy.openstream("one").read().rstrip(b"\0") == b"1"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_texts_of_drawings_are_read(read: Read, program: str) -> None:
+    """Whether or not anybody reads pictures, packed or not."""
+    for kind, instance, drawing in ((0xF01A, 0x3D4, DRAWINGS["EMF"]), (0xF01B, 0x216, DRAWINGS["WMF"][22:])):
+        for packed in (0, 0xFE):
+            head = struct.pack("<I16xiiIBB", 9, 300 * 9525, 200 * 9525, 9, packed, 0xFE)
+            record = blip(kind, instance, head + (drawing if packed else zlib.compress(drawing)))
+            for pictures in (0, 9):
+                letter = read(program, PROGRAMS[program](record), Budget(pictures=pictures))
+                assert LINE in all_text(letter)
+                assert letter.troubles == ()
