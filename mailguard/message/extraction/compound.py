@@ -1,6 +1,7 @@
 """OLE compound files (MS-CFB): old Word, Excel and PowerPoint, Outlook messages, and whatever else has this shape."""
 
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -15,6 +16,8 @@ from mailguard.message.gathering import Gathering
 
 _ENCRYPTED = ("EncryptedPackage", "EncryptedSummary", "EncryptionInfo", "\tDRMContent")
 _MOST_STREAMS = 2000
+_SECTOR_COUNTS = (44, 64, 72)
+"""Where the header tells how many sectors each table has (MS-CFB, section 2.2)."""
 _NATIVE = "\x01Ole10Native"
 _DOCUMENTS = frozenset({"WordDocument", "Workbook", "Book", "PowerPoint Document"})
 """Streams by which a storage within is known as a document of its own."""
@@ -26,7 +29,11 @@ def read_compound(blob: Blob, into: Gathering, descend: Descend) -> None:
     """The words of the document, its properties, and the files that are embedded in it. Raises BudgetSpent."""
     if len(blob.data) < olefile.MINIMAL_OLEFILE_SIZE:
         raise ValueError("cut off")
+    if any(512 * struct.unpack_from("<I", blob.data, place)[0] > len(blob.data) for place in _SECTOR_COUNTS):
+        raise ValueError("tables larger than their file")
     with closing(olefile.OleFileIO(io.BytesIO(blob.data))) as ole:
+        if any(entry and entry.size > len(blob.data) for entry in ole.direntries):
+            raise ValueError("a stream larger than its file")  # olefile goes round for as long as it says
         paths = ole.listdir(streams=True, storages=False)
         top = {path[0] for path in ole.listdir(streams=True, storages=True)}
         if len(paths) > _MOST_STREAMS:

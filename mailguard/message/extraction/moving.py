@@ -1,6 +1,7 @@
 """The frames of moving pictures (GIF, PNG, WebP), each as a picture of its own."""
 
 import io
+import warnings
 from collections.abc import Iterator
 
 from mailguard.message.pictures import LEAST_HEIGHT, write_png
@@ -15,6 +16,8 @@ def read_frames(data: bytes) -> Iterator[bytes]:
     from PIL import Image, ImageChops  # 7 MB, for which a guard that reads no pictures never asks
 
     kept: list[Image.Image] = []
+    # Of an animation that it cannot make out Pillow shows the first frame, and warns.
+    warnings.filterwarnings("error", category=UserWarning, module=r"PIL\.PngImagePlugin")
     with Image.open(io.BytesIO(data), formats=("GIF", "PNG", "WEBP")) as picture:
         frames = getattr(picture, "n_frames", 1)
         if frames > _MOST_FRAMES:

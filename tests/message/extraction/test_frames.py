@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,17 @@ def test_a_broken_moving_picture_is_trouble(read: Read, kind: str) -> None:
     data = saved(kind, *[box.resize((900, 300)) for box in boxes(5)])
     assert "the attachment is a broken image file" in [
         trouble.text for trouble in read("a.bin", data[: len(data) // 2], Budget(pictures=9)).troubles
+    ]
+
+
+def test_an_animation_that_makes_no_sense_is_trouble(read: Read) -> None:
+    """Pillow would show the picture for programs that know no animation, which may be another one."""
+    data = bytearray(saved("PNG", *boxes(3)))
+    place = data.index(b"acTL")
+    data[place + 4 : place + 8] = b"\xff" * 4
+    data[place + 12 : place + 16] = zlib.crc32(data[place : place + 12]).to_bytes(4, "big")
+    assert [trouble.text for trouble in read("a.png", bytes(data), Budget(pictures=9)).troubles] == [
+        "the attachment is a broken image file"
     ]
 
 

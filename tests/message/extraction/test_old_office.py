@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Callable
 
+import pytest
+
 from mailguard.core.part import Letter
 from tests.message.writing import LINE, SECRET, all_text, kinds, text_of
 from tests.support.compound_file import write_compound_file
@@ -143,6 +145,17 @@ def test_broken_files_are_held_or_read(read: Read) -> None:
             letter = read("a.doc", whole[:end])
             assert kinds(letter) <= {"unreadable"}
             assert letter.troubles or letter.unread or SECRET in all_text(letter)
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_a_stream_larger_than_its_file_is_broken(read: Read, table: bool) -> None:
+    """Nor a table of sectors: it is not read round and round, which took until the worker was killed."""
+    document = bytearray(_slides(0x0FA8, LINE.encode()))
+    entry = document.index("PowerPoint Document".encode("utf-16-le"))
+    struct.pack_into("<I", document, 64 if table else entry + 120, 0x7FFFFFFF)
+    assert [trouble.text for trouble in read("a.ppt", bytes(document)).troubles] == [
+        "the attachment is a broken ole file"
+    ]
 
 
 def test_an_encrypted_package_is_encrypted(read: Read) -> None:
