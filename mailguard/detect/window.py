@@ -10,7 +10,7 @@ BACK = 90
 """Characters before a label in which a value is looked for."""
 
 _SIGN = re.compile(r"""[0-9!#$%&@_+"'“”„‘’«»]""")
-_JOINT = re.compile(r"[-.]")
+_JOINT = re.compile(r"[-.](?<=[^\W\d_].)(?=[^\W\d_])")
 _CAMEL = re.compile(r"[a-zà-ž][A-Z]")
 
 T = TypeVar("T")
@@ -54,10 +54,4 @@ def _is_rich(text: str, low: int, high: int) -> bool:
     Without one of these it holds no value but a plain word behind a separator or copula. Three passes that look for
     single characters are several times faster than one pattern that may begin with any letter.
     """
-    if _SIGN.search(text, low, high):
-        return True
-    for found in _JOINT.finditer(text, low + 1, max(low, high - 1)):
-        at = found.start()
-        if text[at - 1].isalpha() and text[at + 1 : at + 2].isalpha():
-            return True
-    return _CAMEL.search(text, low, high) is not None
+    return bool(_SIGN.search(text, low, high) or _JOINT.search(text, low + 1, high) or _CAMEL.search(text, low, high))
