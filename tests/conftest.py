@@ -97,16 +97,18 @@ def empty_database(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> str:
+def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The address of a fresh, empty database."""
-    return postgres.new_database()
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_store(request: pytest.FixtureRequest, tmp_path: Path, clock: TurnableClock) -> Iterator[Store]:
     """The same test on both databases."""
-    if request.param == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
+    postgres: Postgres | None = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    if postgres:
         url = postgres.new_database(like=request.getfixturevalue("empty_database"))
     else:
         url = f"sqlite:///{tmp_path}/guard.db"
@@ -114,6 +116,8 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path, clock: TurnableClo
     opened = open_store(StoreSettings(database_url=url, key_file=tmp_path / "guard.key"), clock)
     yield opened
     opened.close()
+    if postgres:
+        postgres.drop_database(url)
 
 
 def _make_tables(url: str) -> None:

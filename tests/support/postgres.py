@@ -33,6 +33,10 @@ class Postgres:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return f"postgresql+psycopg://guard@127.0.0.1:{self.port}/{name}"
 
+    def drop_database(self, url: str) -> None:
+        """Remove it, whoever is still connected: eleven megabytes each, thousands of them."""
+        self.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
     def stop(self) -> None:
         """Stop at once, as a crash would."""
         self._run(["stop", "-m", "immediate"])
