@@ -44,6 +44,7 @@ def test_two_persons_from_the_case_to_the_closed_breach(chromium: Chromium, desk
     page.get_by_label("Secrets reset").fill(now)
     page.get_by_label("Remedy").fill("The address was corrected, the password reset.")
     page.get_by_role("button", name="Write it down").click()
+    page.get_by_text("Written down.").wait_for()
     page.get_by_role("button", name="Ask to close it").click()
     page.get_by_text("Another person must close what you have asked to close.").wait_for()
     assert page.get_by_role("button", name="Close it", exact=True).count() == 0

@@ -1,7 +1,7 @@
 """The case page in real headless Chromium: HTML in its frame, files, and hostile text in every field of a letter."""
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from mailguard.cases.reading import read_case
 from tests.desk.held import NAMESAKE, PASSWORD, PIN
@@ -92,9 +92,10 @@ def test_html_in_its_frame(chromium: Browser, desk: Desk) -> None:  # noqa: F811
     page.get_by_role("link", name="HTML", exact=True).click()
     page.wait_for_url("**?letter=html*")
     frame = page.frame_locator("iframe")
-    assert frame.get_by_role("heading", name="Your order 7731").is_visible()
-    assert frame.locator("td .mask").count() == 2
-    assert frame.get_by_text("[https://my.operator.example/login?…]").is_visible()
+    # The frame comes after the page that it stands in.
+    expect(frame.get_by_role("heading", name="Your order 7731")).to_be_visible()
+    expect(frame.locator("td .mask")).to_have_count(2)
+    expect(frame.get_by_text("[https://my.operator.example/login?…]")).to_be_visible()
     assert frame.locator("a, img, form, input, iframe, svg, [style], [background]").count() == 0
     inner = next(one for one in page.frames if one.url.endswith("/html/1"))
     shown = inner.content()
