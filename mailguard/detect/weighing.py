@@ -109,10 +109,12 @@ class Scales:
     ) -> float:
         before = window.plain[max(0, start - 44) : start].rsplit(b"\n", 1)[-1]
         raw = window.text[value.start : value.end]
+        shouted = raw.isupper() and not window.text[start : window.end].isupper()
         return (
             self._weigh_ending(form, value, shape)
             + self._weigh_opening(before, form, link, value, shape, raw)
             + self._weigh_gap(form, link, value, shape, word)
+            + (self._weights["title"] if shouted and shape is Shape.PLAIN and form == "copula" else 0.0)
         )
 
     def _weigh_ending(self, form: str, value: Value, shape: Shape) -> float:
