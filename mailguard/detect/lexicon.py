@@ -43,6 +43,8 @@ class Lexicon:
         self.account_value: Any = compile_pattern(
             rf"\b{accounts}[ ]?(?:(?:[:=|\t]|[ ]-[ ]|[ ]is[ ])[ \t]{{0,8}}[^\s:]{{2}}"
             r"|:?[ ]?\n{1,2}[ \t>*]{0,8}[^\s:]{2,40}[ ]?(?:\n|\z))"
+            rf"|(?:\A|\n)[ \t>*-]{{0,8}}{accounts} [^\s:,.;?!]{{2,40}}[ ]?\n"
+            rf"|\b{accounts} [^\s:/,.;?!]{{2,40}}, "
         )
         self.account_before: Any = compile_pattern(
             rf"\b{accounts}[ ]?(?:[/&+,|-]|and|och|ja|i|en|und|sekä)?[ ]?\z".replace("ä", "a")

@@ -8,7 +8,7 @@ from mailguard.detect.lookalikes import BRACKETED, CODED, DATE, NUMBER_OF_ANOTHE
 
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]*)+")
 _STRONG_INSIDE = re.compile(r"\w[!#$%^~*?@]{1,3}\w")
-_TWO_WORDS = re.compile(r"[^\W\d_]{3,24}[./][^\W\d_]{3,24}")
+_TWO_WORDS = re.compile(r"[^\W\d_]{3,24}[./][^\W\d_]{2,24}")
 _WEAK_INSIDE = re.compile(r"\w[&+=_\-.:,;/'§]{1,2}\w")
 
 
