@@ -31,7 +31,8 @@ _EXTENSIONS = _any(
     " cer log md rst sql db kdbx mp3 mp4 wav"
 )
 _UNITS = _any(
-    r"st nd rd th [a-z]{1,2} min mins days? hrs? sek pv kpl szt stk dni dagen tage? gb mb kb tb [gmk]hz [km]wh mah dpi fps rpm [gmk]bit ohm x\d*"
+    r"st nd rd th [a-z]{1,2} min mins days? hrs? sek pv kpl szt stk dni dagen tage? gb mb kb tb"
+    r" [gmk]hz [km]wh mah dpi fps rpm [gmk]bit ohm x\d*"
 )
 _COUNTED = _any(
     r"bits? bytes? days? years? hours? weeks? months? digits? stellig\w* cyfrow\w* siffrig\w* cijferig\w* numeroi\w*"
