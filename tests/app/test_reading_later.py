@@ -88,6 +88,8 @@ async def test_read_when_the_client_has_gone(tmp_path: Path) -> None:
             assert [(one["case"], one["gone"]) for one in json.loads(asked.stdout)["unread"]] == [(waits, False)]
         told = (await asyncio.to_thread(guard.command, "trace", waits)).stdout
         assert "awaiting reading" in told
+        shown = await asyncio.to_thread(guard.command, "cases", "show", waits)
+        assert "waits until its pictures are read" in shown.stderr
         assert "1 messages wait until their pictures are read" in told
         sink.steps.clear()
         with guard.serving():

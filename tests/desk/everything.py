@@ -7,6 +7,10 @@ from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
+from mailguard.cases.awaiting.claim import claim_unread
+from mailguard.cases.awaiting.conclude import try_again
+from mailguard.cases.awaiting.keep import keep_unread
+from mailguard.core.envelope import Envelope
 from mailguard.core.settings import DeskSettings, Settings
 from mailguard.desk.rights import RIGHTS
 from mailguard.incidents.breaches.breach import BreachFacts, Origin
@@ -78,6 +82,9 @@ def fill(store: Store, folder: Path) -> Everything:
         hold_unconfirmed(store),
         hold_hostile(store, HOSTILE),
     )
+    keep_unread(store, Envelope(HOSTILE, (NAMESAKE,)), b"Subject: later\r\n\r\n")
+    if (job := claim_unread(store, store.clock())) is not None:
+        try_again(store, job, "451 4.3.0 later", store.clock())
     return Everything(cases, breach_id)
 
 
@@ -91,3 +98,4 @@ def pages(known: Everything) -> Iterator[str]:
         for chosen in product(*(values[name] for name in names)):
             yield path.format(**dict(zip(names, chosen, strict=True)))
     yield from ("/cases?state=decided", "/cases?q=nothing-has-this", "/register/audit?kind=typo_domain", "/nothing")
+    yield f"/trace?q={NAMESAKE}"

@@ -7,14 +7,15 @@ import typer
 
 from mailguard.app.console import ConfigOption, Format, FormatOption, out, settings_of, told
 from mailguard.app.wiring import load_rules
+from mailguard.cases.awaiting.listing import each_unread
 from mailguard.cases.describe_case import describe_case, describe_summary
 from mailguard.cases.listing import CaseSummary, list_cases
-from mailguard.cases.reading import read_case
+from mailguard.cases.reading import CaseDetail, read_case
 from mailguard.cases.seeding.seed import seed
 from mailguard.core.case import CaseState
-from mailguard.core.errors import InputError
+from mailguard.core.errors import InputError, NoSuchCase
 from mailguard.core.settings.types import LANGUAGES
-from mailguard.store.store import open_store
+from mailguard.store.store import Store, open_store
 
 app = typer.Typer(no_args_is_help=True, help="Held messages. Deciding is for the review desk.")
 
@@ -52,7 +53,7 @@ def show(
 ) -> None:
     """Show one case: why it is held, its recipients, and its history. Never the letter's text."""
     with told(), open_store(settings_of(config).store) as store:
-        case = read_case(store, case_id.upper())
+        case = _read(store, case_id.upper())
     if format_ is Format.JSON:
         typer.echo(json.dumps(describe_case(case)))
         return
@@ -64,7 +65,9 @@ def show(
     for recipient in case.recipients:
         out.print(f"  to {recipient.address}: {recipient.relation['kind']}, {recipient.verdict}")
     for passed in case.passed:
-        out.print(f"  passed on at once to {passed.address}: {passed.relation}")
+        # Without a relation: it went on later, when its pictures were read.
+        said = f"at once to {passed.address}: {passed.relation}" if passed.relation else f"to {passed.address}"
+        out.print(f"  passed on {said}")
     for finding in case.findings:
         out.print(f"  found {finding['kind']} in {finding['part']} ({finding['rule']})", soft_wrap=True)
     if case.decided_by:
@@ -73,6 +76,17 @@ def show(
         out.print(f"  next hop: {case.last_answer}", soft_wrap=True)
     for entry in case.history:
         out.print(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor}: {entry.act}")
+
+
+def _read(store: Store, case_id: str) -> CaseDetail:
+    try:
+        return read_case(store, case_id)
+    except NoSuchCase:
+        with store.reading() as session:
+            if all(one.case_id != case_id for one in each_unread(session)):
+                raise
+        waits = f"{case_id} is no case yet: it waits until its pictures are read (mailguard trace {case_id})"
+        raise NoSuchCase(waits) from None
 
 
 @app.command("seed")

@@ -14,7 +14,7 @@ from typing import Any
 from mailguard.cases.reading import open_body
 from mailguard.core.errors import NoSuchCase
 from mailguard.core.features import Features
-from mailguard.core.verdict import Verdict
+from mailguard.core.verdict import ReasonCode, Verdict
 from mailguard.incidents.replay.features import read_features
 from mailguard.incidents.replay.handling_time import ASSUMED, measure_handling
 from mailguard.incidents.replay.known_leaks import Known, known_leaks
@@ -139,7 +139,8 @@ class _Asking:
 
     def ask(self, row: Any, leak: Known | None) -> None:
         """One message."""
-        replayed, held_then = self._replayed, bool(row.reasons)
+        # Whom the next hop refused is no verdict of any rules.
+        replayed, held_then = self._replayed, any(code != ReasonCode.REFUSED for code in row.reasons)
         replayed.messages += 1
         leaks = replayed.leaks[leak] if leak else None
         if leaks:

@@ -71,6 +71,16 @@ def test_rejections_breaches_and_disputes_are_known(any_store: Store) -> None:
         assert known_leaks(session, last, last + 1) == {}
 
 
+def test_whom_the_next_hop_refused_was_not_held_by_any_rule(any_store: Store) -> None:
+    """It became a case, and yet no table would have it held or let pass: it counts as passed."""
+    harmless = Features(((1, (RelationFeatures(RelationKind.NO_CUSTOMER, protected=False),)),), ())
+    refused = line(any_store, "a@post.example", fate="held", reasons=("refused",), features=harmless)
+    write_lines(any_store, [refused])
+    replayed = replay(any_store, Policy.load([RULES]), any_store.clock() - timedelta(weeks=8))
+    assert (replayed.messages, replayed.unasked, replayed.held_then, replayed.held_now) == (1, 0, 0, 0)
+    assert replayed.fewer.messages == 0
+
+
 def test_old_and_deferred_mail_is_left_out_and_what_has_no_features_is_said(any_store: Store) -> None:
     """Mail written down afterwards and mail that comes again are not counted; a line without features is unasked."""
     at = any_store.clock()
