@@ -9,7 +9,7 @@ WEIGHTS = {
     "separator": 3.0, "separator_below": 2.0, "copula": 2.0, "copula_below": 2.0, "weak_copula": 1.0, "adjacent": 1.0,
     "adjacent_digits": 2.0, "gapped": 1.5, "below": 1.0, "anaphora": 1.0, "naming": 1.0, "answer": 1.5,
     "is_label": 2.0, "column": 4.0, "pair": 2.0, "nearby": 0.0, "nearby_back": -10.0,
-    "element": 5.0, "attribute": 2.0, "stacked": 4.0, "argument": 3.0,
+    "aligned": 3.0, "element": 5.0, "attribute": 2.0, "stacked": 4.0, "argument": 3.0,
     "very_strong": 4.0, "strong": 3.0, "coded": 1.0, "numeric": 2.0, "joined": 1.0, "plain": 0.0, "phrase": 0.0,
     "alone": 1.0, "stop": 0.5, "clause": 1.0, "quoted": 2.0, "lead": 1.0, "title": 1.0, "bundle": 1.0, "weak": 3.0,
     "prose": -3.0, "long_gap": -1.0, "year": -2.0,

@@ -36,6 +36,8 @@ _DIGIT = re.compile(rb"[0-9]")
 _CLOCK = re.compile(rb"[0-9]:[0-9]")
 """The colon of a time of day (`14:30`) leads to no value."""
 _ADJACENT = re.compile(rb"[ ]{1,3}|['\"(]")
+_ALIGNED = re.compile(rb" {4,60}(?=[^ \n])")
+"""From a label to a value that spaces put into a column of its own."""
 _PARENTHESES = re.compile(rb"\([^()]*\)|\[[^\[\]]*\]")
 _ELEMENT = compile_pattern(
     r"((?:[ ][^<>\n]{0,80})?>[ \t\r\n]{0,60}(?:<!\[cdata\[)?)[^\s<>]{3,72}[ \t\r\n]{0,60}(?:\]>|</)"
@@ -168,6 +170,8 @@ class Grammar:
         limit = min(len(plain), end + REACH)
         if self.leads_on(plain, end):
             yield from self._strongly(plain, end, limit)
+        if aligned := _ALIGNED.match(plain, end):
+            yield Link("aligned", aligned.end())
         yield from _in_markup(plain, window.start, end, limit)
         if plain[window.start - 1 : window.start] in _LINE_STARTS and plain.find(b"\n", end, end + 4) >= 0:
             yield from self._below_account(window)

@@ -53,7 +53,7 @@ class Scales:
             return None
         if wordy and link.sign == b"-" and self._lexicon.several.search(window.plain[max(0, start - 8) : end]):
             return None  # a subject: `passwords - training`
-        if link.form == "answer" and (wordy or not value.alone):
+        if link.form in {"answer", "aligned"} and (wordy or not value.alone):
             return None
         split = shape is Shape.JOINED and is_split(window.text[value.start : value.end])
         if split and ((form not in _FIELDS and not value.quoted) or link.gap):

@@ -35,6 +35,8 @@ FORMS = [
     ("User: advert\nPassword: paper/press", "User: advert\nPassword: letters/digits"),
     ("User: advert\nPassword: otter.dune", "User: advert\nPassword: form.value"),
     ("Losenord: 'utter.dyn'", "Glom inte losenord.Tack for det"),
+    ("Mobile number     07700 900461\nPIN               4829", "Drawing           07700\nPIN               4 mm"),
+    ("WLAN-Passwort            83920471556620184412", "WLAN-Passwort            siehe Rückseite"),
     ("Passwort: Tq8(mzWp3", "password = md5(salt2"),
     ("The password's bluebell22 now.", "The password's length is twelve."),
     ("define('SMTP_PASSWORD', 'bluebell')", "define('MIN_PASSWORD', 'eight')"),
