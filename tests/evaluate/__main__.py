@@ -69,7 +69,7 @@ def _half(case: Case) -> str:
     """What the case counts under: its set, and which half of it."""
     if case.kept:
         return f"{case.source}, kept back"
-    return f"{case.source}, tuned on" if case.source in {"own", "own 4", "own 7", "own 8"} else case.source
+    return f"{case.source}, tuned on" if case.source in {"own", "own 4", "own 7"} else case.source
 
 
 def _print_wrong(case: Case) -> None:
