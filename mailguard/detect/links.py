@@ -39,6 +39,8 @@ _ADJACENT = re.compile(rb"[ ]{1,3}|['\"(]")
 _ALIGNED = re.compile(rb" {4,60}(?=[^ \n])")
 """From a label to a value that spaces put into a column of its own."""
 _PARENTHESES = re.compile(rb"\([^()]*\)|\[[^\[\]]*\]")
+_FOR_FILE = re.compile(rb"\b(?:for|to|of)(?: [a-z~\-]+){1,3} files?\b")
+"""What a password is for, unlike a `password file`."""
 _ELEMENT = compile_pattern(
     r"((?:[ ][^<>\n]{0,80})?>[ \t\r\n]{0,60}(?:<!\[cdata\[)?)[^\s<>]{3,72}[ \t\r\n]{0,60}(?:\]>|</)"
 )
@@ -246,7 +248,7 @@ class Grammar:
 
     def negates(self, gap: bytes) -> bool:
         """Whether words between label and value say that no value follows (not, expires, policy)."""
-        return bool(gap) and bool(self._negated.search(_PARENTHESES.sub(b"", gap)))
+        return bool(gap) and bool(self._negated.search(_FOR_FILE.sub(b"", _PARENTHESES.sub(b"", gap))))
 
     def names_account(self, gap: bytes) -> bool:
         """Whether another label, that of a user name, stands in the gap."""
