@@ -10,7 +10,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := postfix swaks postgresql chromium slapd haproxy strace libpangoft2-1.0-0 fonts-dejavu-core \
+PACKAGES := postfix swaks libnet-ssleay-perl postgresql chromium slapd haproxy strace libpangoft2-1.0-0 fonts-dejavu-core \
   tesseract-ocr tesseract-ocr-fin tesseract-ocr-pol
 
 .PHONY: demo test check bench evaluate fuzz crash messages pictures lock packages clean
