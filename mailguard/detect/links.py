@@ -100,7 +100,9 @@ class Grammar:
             entries = (entry for language in words for entry in getattr(language, name))
             return any_of(entry for entry in entries if name != "copula" or entry not in no_copula)
 
-        copula, filler = collect("copula"), collect("filler")
+        copula = collect("copula")
+        # The longer first: of `the same` and `the same as last time` RE2 takes the one that is named first.
+        filler = any_of(sorted((entry for language in words for entry in language.filler), key=len, reverse=True))
         linked = rf"(?:[ ]{{1,3}}{copula}|'s)"
         fill = rf"(?:[ ]{{1,3}}{filler},?){{0,3}}"
         into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"

@@ -19,9 +19,9 @@ class Prefilter:
         """`others`: patterns of detectors that are no rules, by the name that `called_by` answers."""
         owners: dict[str, set[str]] = {}
         for rule in rules:
-            patterns = [re2.escape(keyword).replace("\\ ", " ") for keyword in rule.keywords]
-            for pattern in (*patterns, *((rule.pattern,) if rule.anywhere else ())):
-                owners.setdefault(widen_spaces(pattern), set()).add(rule.id)
+            patterns = [_literal(keyword) for keyword in rule.keywords]
+            for pattern in (*patterns, *((widen_spaces(rule.pattern),) if rule.anywhere else ())):
+                owners.setdefault(pattern, set()).add(rule.id)
         for name, pattern in (others or {}).items():
             owners.setdefault(pattern, set()).add(name)
         self._owners = [frozenset(ids) for ids in owners.values()]
@@ -48,3 +48,12 @@ class Prefilter:
 
 
 _NOTHING: frozenset[str] = frozenset()
+
+
+def _literal(keyword: str) -> str:
+    """The keyword as a pattern; before it a blank stands for any, and both for the start of the text."""
+    word = keyword.lstrip(" \n")
+    pattern = widen_spaces(re2.escape(word).replace("\\ ", " "))
+    if word == keyword:
+        return pattern
+    return rf"(?:\A|\n){pattern}" if keyword.startswith("\n") else rf"(?:\A|\s){pattern}"
