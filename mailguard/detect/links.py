@@ -69,25 +69,8 @@ class Link(NamedTuple):
 
 _PREPOSITION = 4
 """Letters of the longest in these languages (`till`, `voor`): not `password reset for your account:`."""
-_AND = frozenset(
-    {
-        b"and",
-        b"or",
-        b"och",
-        b"eller",
-        b"ja",
-        b"tai",
-        b"seka",
-        b"i",
-        b"oraz",
-        b"lub",
-        b"en",
-        b"und",
-        b"oder",
-        b"sowie",
-        b"plus",
-    }
-)
+_AND = frozenset(b"and or och eller ja tai seka i oraz lub en und oder sowie plus".split())
+"""What stands between two labels of equal rank."""
 
 
 class Grammar:
