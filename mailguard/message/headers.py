@@ -8,13 +8,13 @@ from functools import lru_cache
 from mailguard.message.budget import Budget
 from mailguard.message.charsets import codec_of, decode
 from mailguard.message.normalise import USUAL
+from mailguard.message.quoted_printable import decode_codes
 
 _NAME = re.compile(rb"[!-9;-~]+")
 _SPACED_FIELD = re.compile(rb"([!-9;-~]+)[ \t]+:[ \t]*(.*)", re.DOTALL)
 _LOOSE_FIELD = re.compile(rb"(content-[a-z-]{2,30})[\x00-\x20\x7f-\xff]*:", re.IGNORECASE)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
-_QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ def _word_octets(encoding: str, text: str) -> bytes | None:
     except UnicodeEncodeError:
         return None
     if encoding in "qQ":
-        return _QUOTED.sub(lambda match: bytes.fromhex(match.group(1).decode()), raw.replace(b"_", b" "))
+        return decode_codes(raw.replace(b"_", b" "))
     try:
         return binascii.a2b_base64(raw.rstrip(b"=") + b"==")
     except binascii.Error:

@@ -10,14 +10,11 @@ import binascii
 import re
 from itertools import islice
 
-import re2
+from mailguard.message.octet_patterns import compile_octets
 
 _CODE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SOFT_BREAK = re.compile(rb"=[ \t]*\n")
-_SLOPPY_BREAK = re.compile(rb"=[ \t]+\n")
-_OCTETS = re2.Options()
-_OCTETS.encoding = re2.Options.Encoding.LATIN1
-_UNUSUAL = re2.compile(rb"=(?:[^0-9A-F\n]|[0-9A-F][^0-9A-F])", _OCTETS)
+_UNUSUAL = compile_octets(rb"=(?:[^0-9A-F\n]|[0-9A-F][^0-9A-F])")
 """One pass of .1 ms a 100 kB, with RE2, that nearly all mail is done with."""
 _BROKEN = re.compile(rb"""=(?![0-9A-Fa-f]{2}|[ \t]*(?:\n|\Z)|["'])""")
 """Not before a quotation mark: there it is an attribute of HTML that nobody has encoded, as sloppy programs send it."""
@@ -37,9 +34,9 @@ _LEFT_OUT = (
 def undo_quoted_printable(body: bytes) -> bytes:
     """The octets as nearly all programs read them; blanks after a soft break's `=` are forgiven (rule 3)."""
     if b"= " in body or b"=\t" in body:
-        body = _SLOPPY_BREAK.sub(b"=\n", body)
+        body = _SOFT_BREAK.sub(b"=\n", body)
     if b"==" in body:  # binascii swallows one of them and leaves the code behind it
-        return _decode(body.replace(b"=\n", b""))
+        return decode_codes(body.replace(b"=\n", b""))
     return binascii.a2b_qp(body)
 
 
@@ -52,8 +49,9 @@ def other_quoted_printable(body: bytes) -> list[bytes]:
     if broken < _FEWEST and not is_mixed:
         return []
     joined = _SOFT_BREAK.sub(b"", body)
-    return list(dict.fromkeys(_decode(without.sub(b"", joined)) for without in _LEFT_OUT))
+    return list(dict.fromkeys(decode_codes(without.sub(b"", joined)) for without in _LEFT_OUT))
 
 
-def _decode(joined: bytes) -> bytes:
+def decode_codes(joined: bytes) -> bytes:
+    """Octets for the codes, in capitals or not; anything else stays. Soft breaks are taken out before."""
     return _CODE.sub(lambda match: bytes.fromhex(match.group(1).decode()), joined)

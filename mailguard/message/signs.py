@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import re2
 
+from mailguard.message.octet_patterns import octet_options
+
 
 class Sign(StrEnum):
     """Regular expressions of what each encoding, and each oddity of HTML, cannot be without."""
@@ -41,8 +43,7 @@ LONGEST_KEPT = 1024 * 1024
 
 
 def _compile() -> re2.Set:
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options = octet_options()
     options.log_errors = False
     patterns = re2.Set.SearchSet(options)
     for sign in _SIGNS:
