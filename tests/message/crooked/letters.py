@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from tests.message.crooked.boundaries import crooked_multiparts
 from tests.message.crooked.codes import BASE64, FRAMES, QUOTED, gzipped, lines_of, uneven, uuencoded, yencoded
 from tests.message.crooked.fields import BREAKS, CTE, NAMED_BASE64, NAMED_QUOTED, NO_MULTIPART, STARTS, UUENCODE
-from tests.message.writing import zipped
+from tests.message.writing import HEAD, zipped
 
-_HEAD = "From: a@b.example\nTo: c@d.example\nSubject: Hei\nMIME-Version: 1.0\nMessage-ID: <1@b.example>\n"
 _MULTIPART = "multipart/mixed; boundary=edge"
 
 
@@ -104,4 +103,4 @@ def _wrapped(body: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _written(text: str) -> bytes:
-    return f"{_HEAD}{text}".encode("latin-1")
+    return f"{HEAD}{text}".encode("latin-1")
