@@ -1,14 +1,16 @@
 """Line ends of a message: CRLF and nothing else (RFC 5321, section 2.3.8)."""
 
-_OTHERS = bytes(octet for octet in range(256) if octet not in b"\0\r\n")
+from mailguard.core.octet_patterns import compile_octets
+
+LONE_CR = compile_octets(rb"\r(?:[^\n]|\z)")
 
 
 def are_strict(octets: bytes) -> bool:
-    """Whether CR and LF stand only side by side, as CRLF, and NUL nowhere. 1.2 ms a megabyte.
+    """Whether CR and LF stand only side by side, as CRLF, and NUL nowhere. .45 ms a megabyte.
 
-    Of the three nothing but CR, LF, CR, LF may be left when all else is taken out; and as many of these must be pairs
-    in the message itself, or a bare CR and a bare LF further on would pass for one.
+    Where every CR is the first half of a pair, there is a bare LF if and only if there are more LF than CR.
     """
-    left = octets.translate(None, _OTHERS)
-    pairs = len(left) // 2
-    return left == b"\r\n" * pairs and octets.count(b"\r\n") == pairs
+    if b"\0" in octets or LONE_CR.search(octets):
+        return False
+    # Taking a single octet out is quicker than counting it (.17 against .35 ms a megabyte).
+    return len(octets.replace(b"\n", b"")) == len(octets.replace(b"\r", b""))

@@ -10,7 +10,7 @@ import binascii
 import re
 from itertools import islice
 
-from mailguard.message.octet_patterns import compile_octets
+from mailguard.core.octet_patterns import compile_octets
 
 _CODE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SOFT_BREAK = re.compile(rb"=[ \t]*\n")

@@ -1,17 +1,15 @@
 """The bytes of a message -> a `Letter`: every text that a recipient's program could show, and what could not be
 read."""
 
+from mailguard.core.line_ends import LONE_CR
 from mailguard.core.part import Letter
 from mailguard.message.budget import Budget, BudgetSpent
 from mailguard.message.extractor import Extractor
 from mailguard.message.gathering import Gathering
-from mailguard.message.octet_patterns import compile_octets
 from mailguard.message.recognizer import Recognizer, read_pictures
 from mailguard.message.walk import Walk
 
 __all__ = ["Budget", "read_letter"]
-
-_BARE_CR = compile_octets(rb"\r(?:[^\n]|\z)")
 
 
 def read_letter(
@@ -54,7 +52,7 @@ def even_lines(raw: bytes, into: Gathering) -> bytes:
 
     Bare CR and NUL are troubles, since programs disagree whether they end a line or are there at all.
     """
-    if _BARE_CR.search(raw):
+    if LONE_CR.search(raw):
         into.unreadable("message", "the message has carriage returns that end no line")
         source = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     else:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import re2
 
-from mailguard.message.octet_patterns import octet_options
+from mailguard.core.octet_patterns import octet_options
 
 
 class Sign(StrEnum):

@@ -25,6 +25,7 @@ from mailguard.core.answer import Answer
 from mailguard.core.envelope import Client
 from mailguard.core.errors import AnswerLost, NextHopError
 from mailguard.core.line_ends import are_strict
+from mailguard.core.octet_patterns import compile_octets
 from mailguard.core.secret import Secret
 from mailguard.core.settings import NextHopSettings
 from mailguard.relay.replies import Replies
@@ -35,6 +36,7 @@ _MOST_RESETS = 50
 """RSETs on one connection; Postfix counts them as junk and refuses after 100 (smtpd_junk_command_limit)."""
 _TROUBLE = (SMTPException, OSError)
 """What aiosmtplib and asyncio raise for a connection that is refused, lost or stalled."""
+_DOTTED = compile_octets(rb"\r\n\.")
 _CONTROL = re.compile(rb"[\0\r\n]")
 
 
@@ -238,7 +240,7 @@ def _describe(error: BaseException) -> str:
 
 def _dot_stuffed(raw: bytes) -> bytes:
     # RFC 5321, section 4.5.2.
-    stuffed = raw.replace(b"\r\n.", b"\r\n..")
+    stuffed = raw.replace(b"\r\n.", b"\r\n..") if _DOTTED.search(raw) else raw
     return b"." + stuffed if raw.startswith(b".") else stuffed
 
 

@@ -14,10 +14,13 @@ from typing import Literal
 
 from mailguard.core.errors import BareLineEnding, MessageTooBig
 from mailguard.core.line_ends import are_strict
+from mailguard.core.octet_patterns import compile_octets
 
 Progress = Callable[[int], None]
 
 _END = b"\r\n.\r\n"
+_END_WITHIN = compile_octets(rb"\r\n\.\r\n")
+_DOTTED = compile_octets(rb"\r\n\.")
 _BLOCK = 1 << 24
 """More than a StreamReader ever buffers here, so that one read empties it."""
 _BARE_LF = re.compile(rb"(?<!\r)\n")
@@ -41,9 +44,9 @@ async def read_data(
 
 
 def _without_dots(received: bytearray) -> bytes:
-    # As `bytes`, which most often have none and are then not copied: half the time of the same with the bytearray,
-    # .7 ms a megabyte.
-    message = bytes(memoryview(received)[2:]).replace(b"\r\n.", b"\r\n")
+    message = bytes(memoryview(received)[2:])
+    if _DOTTED.search(message):  # most often there is none, which is known in a sixth of the time of replacing it
+        message = message.replace(b"\r\n.", b"\r\n")
     return message[1:] if message.startswith(b".") else message
 
 
@@ -56,20 +59,30 @@ async def _read_to_end(reader: asyncio.StreamReader, limit: int, progress: Progr
         if not block:
             raise ConnectionResetError("hung up before the end of data")
         progress(len(block))
-        searched = max(0, len(received) - len(_END) + 1)
-        received += block
-        end = received.find(_END, searched)
-        if end >= 0:
+        behind = _find_end(received, block)
+        if behind is not None:
             # The reader was emptied by this read and nothing was awaited since: what is put back is in its place.
-            rest = bytes(received[end + len(_END) :])
+            rest = block[behind:]
             if rest and not reader.at_eof():
                 reader.feed_data(rest)
-            del received[end + 2 :]
-            return received, too_big or end > limit
+            received += block[:behind]
+            del received[2 - len(_END) :]
+            return received, too_big or len(received) > limit + 2
+        received += block
         if too_big or len(received) > limit + len(_END):
             # Nothing is kept of it but what the end could begin with.
             del received[: -len(_END)]
             too_big = True
+
+
+def _find_end(received: bytearray, block: bytes) -> int | None:
+    """Where the end of data stops in a block that follows what was received; it may have begun in that."""
+    before = bytes(received[1 - len(_END) :])
+    at = (before + block[: len(_END) - 1]).find(_END)
+    if at >= 0:
+        return at + len(_END) - len(before)
+    found = _END_WITHIN.search(block)
+    return None if found is None else int(found.end())
 
 
 def clean_lines(message: bytes, bare_newline: Literal["normalize", "reject"]) -> bytes:
