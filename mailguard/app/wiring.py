@@ -14,6 +14,7 @@ from mailguard.core.settings import Settings
 from mailguard.customers.freshness import FreshnessWatch
 from mailguard.customers.register import Register
 from mailguard.message.budget import Budget
+from mailguard.message.extraction.known_files import KnownFiles
 from mailguard.message.extraction.pool import ExtractionPool
 from mailguard.message.extraction.tesseract import NoTesseract, Tesseract
 from mailguard.message.recognizer import ReadLater
@@ -61,7 +62,7 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
             freshness=FreshnessWatch(store.engine, settings.register_, store.clock),
             clock=store.clock,
             budget=budget_of(settings),
-            extractor=extractor,
+            extractor=KnownFiles(extractor),
             recognizer=recognizer,
             at_the_door=ReadLater(recognizer) if recognizer and settings.message.ocr == "later" else None,
             tag_key=partial(store.sealer.derive, Purpose.FINDING),

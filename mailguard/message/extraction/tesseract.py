@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,6 +20,7 @@ from threading import BoundedSemaphore, Lock
 
 import mailguard
 from mailguard.message.extraction.confine import Limits
+from mailguard.message.extraction.remembered import Remembered
 from mailguard.message.extraction.word_places import NoPage, lines_of
 from mailguard.message.extractor import ExtractionFailed
 
@@ -31,7 +31,7 @@ _MOST_ANSWER = 4 << 20
 """Octets of its table of words; a page of small print has 100 kB."""
 _AS_TABLE = ("-c", "tessedit_create_tsv=1")
 _REMEMBERED, _LONGEST_REMEMBERED = 512, 4096
-"""Pictures whose words are remembered: the company's own logo stands in every mail."""
+"""Pictures whose words are remembered, and characters of one."""
 _PATHS = ("/usr/bin", "/usr/local/bin")
 
 
@@ -59,28 +59,25 @@ class Tesseract:
             )
         self._free = BoundedSemaphore(processes)
         self._lock = Lock()
-        self._known: OrderedDict[bytes, str] = OrderedDict()
+        self._known: Remembered[str] = Remembered(_REMEMBERED, _REMEMBERED * _LONGEST_REMEMBERED)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 
     def recognize(self, octets: bytes) -> str:
         """The words of a picture. Raises ExtractionFailed."""
         digest = sha256(octets).digest()
-        known = self._recall(digest)
+        known = self._known.recall(digest)
         if known is not None:
             return known
         with self._free:
             text = self._run(octets)
         if len(text) <= _LONGEST_REMEMBERED:
-            with self._lock:
-                self._known[digest] = text
-                if len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
+            self._known.keep(digest, text, len(text))
         return text
 
     def recall(self, octets: bytes) -> str | None:
         """The words of a picture that was read not long ago; None of any other."""
-        return self._recall(sha256(octets).digest())
+        return self._known.recall(sha256(octets).digest())
 
     def close(self) -> None:
         """End what runs: it fails, as everything does that comes after."""
@@ -88,12 +85,6 @@ class Tesseract:
             self._closed = True
             for process in self._running:
                 process.kill()
-
-    def _recall(self, digest: bytes) -> str | None:
-        with self._lock:
-            if digest in self._known:
-                self._known.move_to_end(digest)
-            return self._known.get(digest)
 
     def _run(self, octets: bytes) -> str:
         deadline = time.monotonic() + self._limits.wall_seconds
