@@ -58,7 +58,7 @@ def test_a_file_that_comes_again_is_read_twice_and_then_known(counted: Counted) 
 
 
 def test_what_is_said_of_a_file_counts(counted: Counted) -> None:
-    """Under another name, or in another place of the letter, it is read again: names and paths stand in what is found."""
+    """Under another name, or in another place of the letter, it is read again: findings tell both."""
     known = KnownFiles(counted)
     for _ in range(3):
         read(known, ("terms.pdf", TERMS))
