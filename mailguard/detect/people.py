@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, PartRole
+from mailguard.detect.listed_people import listed_people
 from mailguard.detect.own_accounts import own_accounts
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
@@ -48,9 +49,9 @@ def count_people(letter: Letter, findings: Sequence[Finding]) -> int:
     """Distinct data subjects (GDPR, Art. 4(1)) that the letter carries data of.
 
     The greatest of three counts, since one person may be seen by all of them: distinct national ids, distinct IBANs
-    (a company's own count once), and table rows with a name and at least one detail (address, birth date, customer
-    number, telephone, account).
-    Signatures, recipient lists and quoted headers are in no such table and do not count.
+    (a company's own count once), and rows: those of a table with a name and at least one detail (address, birth date,
+    customer number, telephone, account), and those of a list without headings that tells something private.
+    Signatures, recipient lists and quoted headers are in neither and do not count.
     """
     ids = {_compact(finding) for finding in findings if finding.kind in _STRONG}
     return max(len(ids), _count_accounts(letter, findings), _count_rows(letter))
@@ -76,17 +77,20 @@ def _compact(finding: Finding) -> str:
 
 
 def _count_rows(letter: Letter) -> int:
-    """Distinct persons in the rows of all tables of bodies and attachments."""
+    """Distinct persons in the rows of all tables and lists of bodies and attachments."""
     people: set[bytes] = set()
     for part in letter.parts:
         if part.role not in {PartRole.BODY, PartRole.ATTACHMENT} or "#table" in part.path:
             continue
         page = Page(part)
-        if not _NAME_CELL.search(page.plain):
-            continue
-        for table in find_tables(page):
-            people.update(_people_of(page.plain, table))
+        people.update(_tabled_people(page) or listed_people(page))
     return len(people)
+
+
+def _tabled_people(page: Page) -> set[bytes]:
+    if not _NAME_CELL.search(page.plain):
+        return set()
+    return {person for table in find_tables(page) for person in _people_of(page.plain, table)}
 
 
 def _people_of(plain: bytes, table: Table) -> set[bytes]:

@@ -81,3 +81,34 @@ def test_another_account_counts_beside_the_small_print(detector: Detector) -> No
 def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
     """Names between accounts, or nothing, make them different people's, whatever the letter's small print says."""
     assert count(detector, text, PartRole.BODY) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        (
+            "Aino Salmela – pähkinäallergia, äiti 040 732 11\nVeeti Korhonen – laktoositon\nLumi Rantanen – keliakia\n",
+            3,
+        ),
+        ("Anders Wiklund, sjukskriven 50 %\nFatima Haddad, vab 3 dagar\nPer-Olof Strand, rehab pågår\n", 3),
+        ("Adam Kurek 1 200 zł, zajęcie komornicze\nNatalia Gil 0 zł (zwolnienie lekarskie)\nJan Sowa 900 zł\n", 3),
+        ("nr 14  Fam. Jacobs   2 mnd achter\nnr 22  Mevr. El Amrani   1 mnd\nnr 31  Dhr. Postma   deurwaarder\n", 3),
+        ("Brigitte Haas: 61 AU-Tage\nÖmer Demir: Reha beantragt\nKatja Pohlmann: Wiedereingliederung\n", 3),
+        (
+            "Joan Fielding, 18 Orchard Cl, 01632 960 254\n\nArthur Penrose, 3 Mill Lane, 01632 960 771\n\n"
+            "Desmond Clarke, Flat 2 The Maltings, 01632 960 909\n",
+            3,
+        ),
+        ("Tuukka Laine, s. 3.6.2007, puh 044 238 1170\nSofia Heikkilä, s. 12.1.2006, puh 050 772 6418\n", 0),
+        ("Sales: Anna Berg, 040 732 1188\nAnna Berg, 040 732 1188\nOla Ek, 040 732 1189\nEva Lund, 040 732 1190\n", 0),
+        ("Full Name: Anna Berg\nDate Of Birth: 3.6.2007, Mill Lane 3\nHome Address: 3 Mill Lane, 01632 960 771\n", 0),
+        ("Sick Leave: 3 days\nMaternity Leave: none\nPay Rise: none\nFormal Warning: none\n", 0),
+        (
+            "Anna Berg: the minutes\nOla Ek: the room\nEva Lund: asthma posters\nJan Sowa: tea\nIda Ros: cake\n",
+            0,
+        ),
+    ],
+)
+def test_people_in_lines_without_a_heading(detector: Detector, text: str, people: int) -> None:
+    """Health, pay, debts, or a birth date or home with a telephone: three lines of these are three people."""
+    assert count(detector, text, PartRole.BODY) == people
