@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import filterfalse
 from pathlib import Path
 
 import re2
@@ -29,6 +30,7 @@ from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
 from mailguard.detect.spoken import SPOKEN, SpokenDigits
 from mailguard.detect.tables import Columns
 from mailguard.detect.told import Told, compile_told
+from mailguard.detect.unfolding import Unfolded
 
 NEAR_MISS = 1.5
 """How far below its score a place may fall and still be worth telling whoever writes rules."""
@@ -156,6 +158,19 @@ class Detector:
         return filter(Told(self._told, (part,)).bears_out, self._candidates_of(Page(part)))
 
     def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
+        # A line break in HTML was meant: its source is wrapped by programs, which shows nowhere.
+        if page.part.media_type == "text/html" or not (unfolded := Unfolded(page.text)).was_wrapped:
+            yield from self._read(page, slack)
+            return
+        joined = page.with_text(unfolded.text)
+        yield from unfolded.place(self._read(joined, slack))
+        page.exhausted = page.exhausted or joined.exhausted
+        if unfolded.doubtful:
+            written = page.with_text(unfolded.doubtful)
+            yield from filterfalse(unfolded.is_cut, self._read(written, slack))
+            page.exhausted = page.exhausted or written.exhausted
+
+    def _read(self, page: Page, slack: float) -> Iterator[Candidate]:
         called = self._prefilter.called_by(page.plain)
         if page.subject:
             called |= self._prefilter.called_by(page.subject)
