@@ -11,7 +11,6 @@ import html as entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser
@@ -19,40 +18,27 @@ from selectolax.lexbor import LexborHTMLParser
 from mailguard.message.charsets import decode
 from mailguard.message.data_uris import DataUri, data_uris
 from mailguard.message.html_cost import is_too_tangled
-from mailguard.message.markup import (
-    CELL,
-    HEADER,
-    LINE,
-    MARKS,
-    ROW,
-    TABLE,
-    TABLE_END,
-    Markup,
-    cut_comments,
-    unescape,
-)
+from mailguard.message.layout import lay_out, unroll_tables
+from mailguard.message.markup import MARKS, TABLE, Markup, cut_comments, unescape
 from mailguard.message.signs import Sign, signs_of
 from mailguard.message.table_fragments import complete_tables
-from mailguard.message.tables import unroll
 
 _FORGED_MARK = re.compile(r"&#(?:[xX]0*(?:[bBeEfF]|1[c-fC-F])|0*(?:11|14|15|28|29|30|31))(?:;|(?![0-9a-fA-F]))")
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
-_RUN = re.compile(rf"({LINE}[ \x0b\x0e\x0f\x1c-\x1e]*)")
-"""Marks that follow each other. Every mark but LINE has one before it."""
 _ATTRIBUTE = re.compile(
-    r" (?:href|src|title|alt|aria-[a-z]+|data-[a-z-]+|value|placeholder|content|cite|summary|label|action)"
-    r'="(?!cid:|data:)([^"]+)"'
+    rb" (?:href|src|title|alt|aria-[a-z]+|data-[a-z-]+|value|placeholder|content|cite|summary|label|action)"
+    rb'="(?!cid:|data:)([^"]+)"'
 )
-_VALUE = re.compile(r'="([^"]*+)"')
+_VALUE = re.compile(rb'="([^"]*+)"')
 _STYLE_SHEET = re.compile(r"<style[^<>]*>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
-_FRAME_SOURCE = re.compile(r' srcdoc="([^"]+)"')
+_FRAME_SOURCE = re.compile(rb' srcdoc="([^"]+)"')
 # The look-behind comes after the word: a pattern that begins with a word is searched for ten times as fast.
 _STYLED_CONTENT = re.compile(r"""content(?<=[{;\s]content)\s*:\s*(?:"([^"\n]{1,300})"|'([^'\n]{1,300})')""")
 _HIDDEN = re.compile(
     r"display:\s*none|visibility:\s*hidden|font-size:\s*0|mso-hide:\s*all|opacity:\s*0[;\"\s]|\shidden(?:[=\s]|$)",
     re.IGNORECASE,
 )
-_HIDING_MARKS = ("none", "visibility:", "font-size:0", "font-size: 0", "mso-hide:", "opacity:", " hidden")
+_HIDING_MARKS = (b"none", b"visibility:", b"font-size:0", b"font-size: 0", b"mso-hide:", b"opacity:", b" hidden")
 _GLUED = re.compile(r"<([a-z]+)(\s[^<>]*+)>[^<>]*+</\1>(?=[^\s<])", re.IGNORECASE)
 _LONGEST = 4_000_000
 """Characters of HTML that are built to a tree; the largest newsletters have a tenth of it."""
@@ -97,20 +83,21 @@ def read_html(html: str, octets: bytes | None = None, *, inner: bool = False) ->
     parser = LexborHTMLParser(octets.translate(None, MARKS) if Sign.MARK in signs else octets)
     unseen = _linked_data(parser) if Sign.LINKED_DATA in signs and not inner else []
     parser.strip_tags(["script", "style"])
-    markup, comments = cut_comments(parser.html or "")
-    result = HtmlText(_plain(markup.marked))
+    markup, comments = cut_comments((parser.html or "").encode())
+    result = HtmlText(lay_out(markup.marked))
     if TABLE in markup.marked:
-        result.tables = _unroll_tables(markup.marked)
-    result.frames = [unescape(source) for source in dict.fromkeys(_FRAME_SOURCE.findall(markup.tags))]
-    result.data = list(dict.fromkeys(_data(markup, html if Sign.STYLE in signs else "")))
+        result.tables = unroll_tables(markup.marked)
+    result.frames = [unescape(source).decode() for source in dict.fromkeys(_FRAME_SOURCE.findall(markup.tags))]
+    result.data = list(dict.fromkeys(_data(markup, html if {Sign.STYLE, Sign.DATA} <= signs else "")))
     if inner:
         return result
     styled = html if {Sign.STYLE, Sign.CONTENT} <= signs else ""
     result.extras = [*_attributes(markup, styled), *unseen]
-    if comments := [comment for comment in comments if any(char.isalnum() for char in comment[:2000])]:
-        result.add_comments(read_html("\n".join(comments), inner=True))
+    texts = [comment.decode() for comment in comments]
+    if told := [text for text in texts if any(char.isalnum() for char in text[:2000])]:
+        result.add_comments(read_html("\n".join(told), inner=True))
     if (seen := _without_hidden(markup)) is not None:
-        result.extras.append(("visible", _plain(Markup(seen).marked)))
+        result.extras.append(("visible", lay_out(Markup(seen).marked)))
     return result
 
 
@@ -122,46 +109,9 @@ def looks_like_html(text: str) -> bool:
     )
 
 
-def _plain(marked: str) -> str:
-    """Marks to line breaks and tabs."""
-    pieces = _RUN.split(marked)
-    # The blank before a mark: in the pattern it would make the search try at every blank.
-    pieces[:-1:2] = [text[:-1] if text.endswith(" ") else text for text in pieces[:-1:2]]
-    pieces[1::2] = map(_separator, pieces[1::2])
-    return "".join(pieces).strip("\n ")
-
-
-@lru_cache(maxsize=256)
-def _separator(run: str) -> str:
-    """What a run of marks shows as: a new row or table begins a line, a cell is a tab; empty cells keep the
-    columns in step."""
-    cut = max(run.rfind(ROW), run.rfind(TABLE), run.rfind(TABLE_END))
-    if cut >= 0:
-        return "\n" + "\t" * (run[cut:].count(CELL) - 1)
-    cells = run.count(CELL)
-    return "\t" * cells if cells else "\n"
-
-
-def _unroll_tables(marked: str) -> str:
-    unrolled = []
-    for innermost in marked.split(TABLE)[1:]:
-        table, ends, _ = innermost.partition(TABLE_END)
-        written = table.split(ROW)[1:] if ends else []
-        if all(row.count(CELL) < 2 for row in written):
-            continue  # one cell a row: a table for layout, whose long texts need not be split
-        headers = written[0].split(CELL)[1:]
-        headed = len(headers) > 1 and all(cell.startswith(HEADER) for cell in headers)
-        # Marks are blanks to `split`, but for those of tables, of which no more stand in this one.
-        evened = " ".join(table.replace(CELL, TABLE).replace(ROW, TABLE_END).split())
-        rows = [[cell.strip(" ") for cell in row.split(TABLE)[1:]] for row in evened.split(TABLE_END)[1:]]
-        if lines := unroll(rows, headed):
-            unrolled.append(lines)
-    return "\n\n".join(unrolled)
-
-
 def _attributes(markup: Markup, styled: str) -> list[tuple[str, str]]:
     """Values of attributes, and what style sheets (`styled` holds some) have a program show."""
-    values = dict.fromkeys(unescape(value) for value in _ATTRIBUTE.findall(markup.tags))
+    values = dict.fromkeys(unescape(value).decode() for value in _ATTRIBUTE.findall(markup.tags))
     values.update(dict.fromkeys(one or other for one, other in _STYLED_CONTENT.findall(styled)))
     lines = []
     for value in values:
@@ -173,21 +123,21 @@ def _attributes(markup: Markup, styled: str) -> list[tuple[str, str]]:
 
 def _data(markup: Markup, styled: str) -> Iterator[DataUri]:
     """Files within attributes and style sheets (`styled` has some), each once."""
-    values = dict.fromkeys(_VALUE.findall(markup.tags)) if "data:" in markup.tags.lower() else ()
+    values = dict.fromkeys(_VALUE.findall(markup.tags)) if b"data:" in markup.lower_tags else ()
     for value in values:
-        if "data:" in value.lower():
-            yield from data_uris(unescape(value))
-    for sheet in _STYLE_SHEET.findall(styled) if "data:" in styled.lower() else ():
+        if b"data:" in value.lower():
+            yield from data_uris(unescape(value).decode())
+    for sheet in _STYLE_SHEET.findall(styled):
         yield from data_uris(sheet)
 
 
-def _without_hidden(markup: Markup) -> str | None:
+def _without_hidden(markup: Markup) -> bytes | None:
     """The source without hidden elements that stand within a word, or None when there is none of them."""
-    tags = markup.tags.lower()
-    if not any(mark in tags for mark in _HIDING_MARKS):
+    if not any(mark in markup.lower_tags for mark in _HIDING_MARKS):
         return None
-    seen = _GLUED.sub(lambda found: "" if _HIDDEN.search(found[2]) else found[0], markup.source)
-    return seen if len(seen) < len(markup.source) else None
+    source = markup.source.decode()
+    seen = _GLUED.sub(lambda found: "" if _HIDDEN.search(found[2]) else found[0], source)
+    return seen.encode() if len(seen) < len(source) else None
 
 
 def _linked_data(parser: LexborHTMLParser) -> list[tuple[str, str]]:

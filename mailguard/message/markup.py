@@ -8,17 +8,17 @@ ten times as long (30 kB: 1.3 ms).
 import re
 from functools import cached_property
 
-TABLE, TABLE_END, HEADER, CELL, LINE, ROW = "\x0e", "\x0f", "\x0b", "\x1c", "\x1d", "\x1e"
-"""Marks that stand for tags. All but LINE follow one, so that a search for runs of them can look for one character."""
-_NOTHING = "\x1f"
+TABLE, TABLE_END, HEADER, CELL, LINE, ROW = b"\x0e", b"\x0f", b"\x0b", b"\x1c", b"\x1d", b"\x1e"
+"""Marks that stand for tags. All but LINE follow one, so that a search for runs of them can look for one octet."""
+_NOTHING = b"\x1f"
 """Stands for a tag that shows as nothing, while blanks beside it are told apart."""
 MARKS = b"\x0b\x0e\x0f\x1c\x1d\x1e\x1f"
 """None of these may be left of the letter's own characters."""
 
-_TAG = re.compile(r"<([^<>]*)>")
+_TAG = re.compile(rb"<([^<>]*)>")
 _ALL_BUT_BRACKETS = bytes(octet for octet in range(256) if octet not in b"<>")
 _PREFORMATTED = re.compile(r"<(pre|textarea|listing|xmp|plaintext)[\s>]")
-_PREFORMATTED_NAMES = ("<pre", "<textarea", "<listing", "<xmp", "<plaintext")
+_PREFORMATTED_NAMES = (b"<pre", b"<textarea", b"<listing", b"<xmp", b"<plaintext")
 _KEEPS_LINES = re.compile(r"white-space:\s*(?:pre|break)", re.IGNORECASE)
 _SHOWN_VALUE = re.compile(r'\s[^<>]*?(?:alt|value|placeholder)="([^"<>]*)"')
 _WITH_VALUE = frozenset({"img", "input", "area"})
@@ -32,74 +32,74 @@ _BLOCKS = (
 _PARTING = frozenset(_BLOCKS) | {f"/{name}" for name in _BLOCKS}
 _LINE_OF_DRAWING = re.compile(r"tspan\s(?:[^<>]*\s)?d?y=", re.IGNORECASE)
 """A part of a text in SVG with a height of its own."""
-_BARE = dict.fromkeys(_PARTING, LINE) | {name: LINE + mark for name, mark in _TABLE_MARKS.items()}
+_BARE = {name.encode(): LINE for name in _PARTING} | {name.encode(): LINE + mark for name, mark in _TABLE_MARKS.items()}
 """Marks of tags without attributes."""
 _OPENS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/!?")
-_BLANK_RUN = re.compile("  +")
+_BLANK_RUN = re.compile(rb"  +")
 
 
-def cut_comments(source: str) -> tuple["Markup", list[str]]:
+def cut_comments(source: bytes) -> tuple["Markup", list[bytes]]:
     """The markup without its comments, and these."""
-    markup = Markup(source)
-    shown, comments = _part_comments(source) if markup.may_have_comments else ("", [])
-    return (Markup(shown), comments) if comments else (markup, comments)
+    shown, comments = _part_comments(source) if b"<!--" in source else (source, [])
+    return Markup(shown), comments
 
 
-def _part_comments(source: str) -> tuple[str, list[str]]:
+def _part_comments(source: bytes) -> tuple[bytes, list[bytes]]:
     """By searching for their ends and not by a pattern, which would look for each of those that have none."""
-    shown: list[str] = []
-    comments: list[str] = []
+    shown: list[bytes] = []
+    comments: list[bytes] = []
     at = 0
-    while (begin := source.find("<!--", at)) >= 0 and (end := source.find("-->", begin + 4)) >= 0:
+    while (begin := source.find(b"<!--", at)) >= 0 and (end := source.find(b"-->", begin + 4)) >= 0:
         shown.append(source[at:begin])
         comments.append(source[begin + 4 : end])
         at = end + 3
-    return "".join((*shown, source[at:])), comments
+    return b"".join((*shown, source[at:])), comments
 
 
 class Markup:
-    """One text of HTML, every element of which is closed and every attribute quoted."""
+    """One text of HTML, in UTF-8, every element of which is closed and every attribute quoted."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: bytes) -> None:
         self.source = source
-        brackets = source.encode("utf-8", "surrogatepass").translate(None, _ALL_BUT_BRACKETS)
+        brackets = source.translate(None, _ALL_BUT_BRACKETS)
         self._is_regular = brackets == b"<>" * (len(brackets) // 2)
         self._pieces = self._cut(source)
+        self._different = dict.fromkeys(self._pieces[1::2])
 
-    def _cut(self, markup: str) -> list[str]:
+    def _cut(self, markup: bytes) -> list[bytes]:
         """Texts and tags (without their brackets) by turns.
 
         Mostly brackets stand around tags and nowhere else; raw text as in `<xmp>` may hold others.
         """
-        return markup.replace(">", "<").split("<") if self._is_regular else _TAG.split(markup)
-
-    @property
-    def may_have_comments(self) -> bool:
-        """Whether anything begins like a comment."""
-        return "<!--" in (self._tags if self._is_regular else self.source)
+        return markup.replace(b">", b"<").split(b"<") if self._is_regular else _TAG.split(markup)
 
     @cached_property
-    def tags(self) -> str:
+    def tags(self) -> bytes:
         """The different tags in the order in which they first come; the whole source where text reads like tags."""
-        # The single character first: two are searched for ten times as long.
-        reads_like_tags = not self._is_regular or ("=" in self.marked and '="' in self.marked)
+        # The single octet first: two are searched for ten times as long.
+        reads_like_tags = not self._is_regular or (b"=" in self.marked and b'="' in self.marked)
         return self.source if reads_like_tags else self._tags
 
     @cached_property
-    def _tags(self) -> str:
-        return "<" + "><".join(dict.fromkeys(self._pieces[1::2])) + ">"
+    def lower_tags(self) -> bytes:
+        """The same in lower case."""
+        return self.tags.lower()
 
     @cached_property
-    def marked(self) -> str:
+    def _tags(self) -> bytes:
+        return b"<" + b"><".join(self._different) + b">"
+
+    @cached_property
+    def marked(self) -> bytes:
         """The text with marks in the place of tags, entities as characters, blanks collapsed as a browser does."""
         markup, tags = self.source, self._tags
         if any(name in tags for name in _PREFORMATTED_NAMES):
-            markup = _keep_lines(markup)
-        if "white-space" in markup and _KEEPS_LINES.search(markup):
-            markup = markup.replace("\n", LINE)
+            markup = _keep_lines(markup.decode()).encode()
+        if b"white-space" in markup and _KEEPS_LINES.search(markup.decode()):
+            markup = markup.replace(b"\n", LINE)
         pieces = list(self._pieces) if markup is self.source else self._cut(markup)
-        pieces[1::2] = map(_Marks("<table" in tags).__getitem__, pieces[1::2])
-        return unescape(_collapse_blanks("".join(pieces)).replace(_NOTHING, ""))
+        pieces[1::2] = map(_Marks(b"<table" in tags).__getitem__, pieces[1::2])
+        return unescape(_collapse_blanks(b"".join(pieces)).replace(_NOTHING, b""))
 
 
 def _keep_lines(markup: str) -> str:
@@ -115,30 +115,33 @@ def _keep_lines(markup: str) -> str:
             end = begin.end()
             pieces.append(markup[at:end])
         else:
-            pieces += (markup[at : begin.end()], markup[begin.end() : end].replace("\n", LINE).replace("\t", "&#9;"))
+            kept = markup[begin.end() : end].replace("\n", LINE.decode()).replace("\t", "&#9;")
+            pieces += (markup[at : begin.end()], kept)
         at = end
     return "".join((*pieces, markup[at:]))
 
 
-class _Marks(dict[str, str]):
+class _Marks(dict[bytes, bytes]):
     """What each tag becomes."""
 
     def __init__(self, has_tables: bool) -> None:
         super().__init__()
         self._has_tables = has_tables
 
-    def __missing__(self, inside: str) -> str:
-        mark = self[inside] = self._read(inside)
+    def __missing__(self, written: bytes) -> bytes:
+        mark = self[written] = self._read(written)
         return mark
 
-    def _read(self, inside: str) -> str:
-        if (mark := _BARE.get(inside)) is not None and (self._has_tables or inside not in _TABLE_MARKS):
+    def _read(self, written: bytes) -> bytes:
+        inside = written.decode()
+        if (mark := _BARE.get(written)) is not None and (self._has_tables or inside not in _TABLE_MARKS):
             return mark
         if inside[:1] not in _OPENS:
-            return f"<{_collapse_blanks(inside)}>"
+            return b"<" + _collapse_blanks(written) + b">"
         name = inside.split(None, 1)[0]
         if name in _WITH_VALUE and (shown := _SHOWN_VALUE.match(inside, len(name))):
-            return f"{_NOTHING} {_NOTHING}{shown[1]}{_NOTHING} {_NOTHING}"
+            value = shown[1].encode()
+            return _NOTHING + b" " + _NOTHING + value + _NOTHING + b" " + _NOTHING
         if self._has_tables and name in _TABLE_MARKS:
             return LINE + _TABLE_MARKS[name]
         if name in _PARTING or (name == "tspan" and _LINE_OF_DRAWING.match(inside)):
@@ -149,22 +152,22 @@ class _Marks(dict[str, str]):
         return _NOTHING
 
 
-def _collapse_blanks(text: str) -> str:
-    if "&" in text:
-        text = text.replace("&nbsp;", " ")
-    text = text.replace("\n", " ").replace("\r", " ").replace("\t", " ").replace("\f", " ")
-    return _BLANK_RUN.sub(" ", text) if "  " in text else text
+def _collapse_blanks(text: bytes) -> bytes:
+    if b"&" in text:
+        text = text.replace(b"&nbsp;", b" ")
+    text = text.replace(b"\n", b" ").replace(b"\r", b" ").replace(b"\t", b" ").replace(b"\f", b" ")
+    return _BLANK_RUN.sub(b" ", text) if b"  " in text else text
 
 
-def unescape(text: str) -> str:
+def unescape(text: bytes) -> bytes:
     """The entities that writing out a tree leaves; `&amp;` last, so that nothing is decoded twice."""
-    if "&" not in text:
+    if b"&" not in text:
         return text
     return (
-        text.replace("&nbsp;", " ")
-        .replace("&#9;", "\t")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", '"')
-        .replace("&amp;", "&")
+        text.replace(b"&nbsp;", b" ")
+        .replace(b"&#9;", b"\t")
+        .replace(b"&lt;", b"<")
+        .replace(b"&gt;", b">")
+        .replace(b"&quot;", b'"')
+        .replace(b"&amp;", b"&")
     )

@@ -33,6 +33,8 @@ class Sign(StrEnum):
     """A `>` in the value of an attribute, which does not end its tag."""
     STYLE = r"<style"
     CONTENT = r"content"
+    DATA = r"[Dd][Aa][Tt][Aa]:"
+    """The address of a file that is the file itself."""
     LINKED_DATA = r"ld\+json"
 
 

@@ -7,7 +7,10 @@ table that their writer meant.
 
 import re
 
-_TABLE = re.compile(r"<(?:!--.*?(?:-->|\Z)|(/?)table(?=[\s/>])[^<>]*>?)", re.DOTALL | re.IGNORECASE)
+_NAME = r"[tT][aA][bB][lL][eE](?=[\s/>])[^<>]*>?"
+_TABLE = re.compile(rf"<(?:!--.*?(?:-->|\Z)|{_NAME}|/{_NAME})", re.DOTALL)
+"""Every way begins with a sign of its own: other tags are passed over sooner than with a sign that may be there or
+not, or with letters of either case."""
 _PIECE = re.compile(r"<(/?)(?:tr|td|th|tbody|thead|tfoot)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _ROW_OR_CELL = re.compile(r"<t[rdh]", re.IGNORECASE)
 _FOLLOWED = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot)(?=[\s/>])", re.IGNORECASE)
@@ -22,13 +25,13 @@ def complete_tables(html: str) -> str:
     out: list[str] = []
     at = depth = 0
     for found in _TABLE.finditer(html):
-        closing = found.group(1)
-        if closing is None:
+        sign = html[found.start() + 1]
+        if sign == "!":
             continue
         if depth == 0:
             out.append(_wrap(html[at : found.start()], len(out)))
             at = found.start()
-        depth = max(0, depth - 1) if closing else depth + 1
+        depth = max(0, depth - 1) if sign == "/" else depth + 1
         if depth == 0:
             out.append(html[at : found.end()])
             at = found.end()

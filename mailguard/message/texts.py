@@ -84,7 +84,8 @@ def _label_of(blob: Blob, is_html: bool) -> str:
 
 def _meta_of(data: bytes) -> str:
     """The character set that a page names itself, where the label of its part says none; empty for none."""
-    meta = _META_CHARSET.search(data, 0, 4000)
+    head = data[:4000].lower()
+    meta = _META_CHARSET.search(data, 0, 4000) if b"<meta" in head and b"charset" in head else None
     return meta.group(1).decode("ascii") if meta else ""
 
 

@@ -44,9 +44,9 @@ def test_looking_at_single_characters_is_normalising_the_whole(text: str) -> Non
 @given(PIECES.map("".join))
 def test_markup_is_cut_alike_with_and_without_the_pattern(source: str) -> None:
     """Where brackets only stand around tags, splitting at them is what the pattern for tags does."""
-    cut, by_pattern = Markup(source), Markup(source)
+    cut, by_pattern = Markup(source.encode()), Markup(source.encode())
     by_pattern._is_regular = False
-    by_pattern._pieces = by_pattern._cut(source)
+    by_pattern._pieces = by_pattern._cut(source.encode())
     assert cut.marked == by_pattern.marked
     assert cut._pieces == by_pattern._pieces
 
