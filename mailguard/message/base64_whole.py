@@ -13,6 +13,8 @@ from functools import cache
 _FEWEST = 512
 """Octets from which it is faster than `binascii`."""
 _PIECE = 64 * 1024
+_LONGEST_LINE = 1000
+"""Octets; RFC 5322, section 2.1.1 allows 998."""
 
 
 def decode_whole(source: bytes, start: int, end: int) -> bytes | None:
@@ -24,12 +26,16 @@ def decode_whole(source: bytes, start: int, end: int) -> bytes | None:
         return None  # a worker that reads attachments decodes little, and is spared 8 MB for pydantic
     decoded = []
     waiting = b""
-    for at in range(start, end, _PIECE):
-        is_last = at + _PIECE >= end
-        packed = waiting + source[at : min(at + _PIECE, end)].replace(b"\n", b"")
+    line = source.find(b"\n", start, min(end, start + _LONGEST_LINE)) + 1 - start
+    step = max(line, _PIECE // line * line) if line > 0 else _PIECE
+    for at in range(start, end, step):
+        is_last = at + step >= end
+        ready = _join_lines(source[at : min(at + step, end)], line)
+        ready[:0] = waiting
         # The last group waits for the next piece: only where all ends may padding stand.
-        cut = len(packed) if is_last else max(0, len(packed) // 4 * 4 - 4)
-        ready, waiting = packed[:cut], packed[cut:]
+        cut = len(ready) if is_last else max(0, len(ready) // 4 * 4 - 4)
+        waiting = bytes(ready[cut:])
+        del ready[cut:]
         if b"-" in ready or b"_" in ready or (ready.endswith(b"=") and not is_last):
             return None  # the other alphabet (section 5), which this decoder takes too; padding amid the data
         try:
@@ -37,6 +43,16 @@ def decode_whole(source: bytes, start: int, end: int) -> bytes | None:
         except ValueError:  # of either decoding
             return None
     return b"".join(decoded)
+
+
+def _join_lines(text: bytes, line: int) -> bytearray:
+    """Without line ends. Where they stand at each `line` octets, as encoders write them, they are cut out by counting,
+    which takes a third of the time of searching for them."""
+    if line <= 0 or text[line - 1 :: line].strip(b"\n"):
+        return bytearray(text.replace(b"\n", b""))
+    joined = bytearray(text)
+    del joined[line - 1 :: line]
+    return joined.replace(b"\n", b"") if b"\n" in joined else joined
 
 
 @cache

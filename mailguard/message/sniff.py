@@ -59,7 +59,7 @@ _AUDIO_NAMES = re.compile(
     r"\.(?:wav|mp3|m4a|aac|amr|ogg|oga|opus|flac|wma|gsm|au|aiff?|3gpp?|dss|ds2|spx|voc|vox)$", re.IGNORECASE
 )
 _PGP_NAMES = re.compile(r"\.(?:gpg|pgp)$", re.IGNORECASE)
-_PIECE = 32 * 1024
+_PIECE = 8 * 1024
 CONTROLS = bytes(octet for octet in range(32) if octet not in b"\t\n\r\x0b\x0c\x1b\x1a")
 
 

@@ -70,12 +70,17 @@ def test_base64_in_any_lines(octets: bytes, end: str) -> None:
     assert undo_base64(spread.encode()).ways[0] == octets
 
 
-@given(st.binary(max_size=60), st.integers(1, 40), st.data())
-def test_whole_base64_is_what_the_tolerant_decoder_reads(octets: bytes, piece: int, data: st.DataObject) -> None:
-    """In pieces of any size, at any place, and with any octet amid it: the same octets, and the same clause."""
-    coded = base64.encodebytes(octets)
+@given(st.binary(max_size=60), st.integers(1, 40), st.integers(1, 30), st.data())
+def test_whole_base64_is_what_the_tolerant_decoder_reads(
+    octets: bytes, piece: int, line: int, data: st.DataObject
+) -> None:
+    """In pieces and lines of any size, at any place, and with any octet amid it: the same octets, and the same
+    clause."""
+    packed = base64.b64encode(octets)
+    coded = b"".join(packed[at : at + line] + b"\n" for at in range(0, len(packed), line))
     at = data.draw(st.integers(0, len(coded)))
-    source = b"--" + coded[:at] + data.draw(st.sampled_from([b"", b"=", b"-", b"_", b" ", b"\xff", b"A"])) + coded[at:]
+    odd = data.draw(st.sampled_from([b"", b"=", b"-", b"_", b" ", b"\xff", b"A", b"\n"]))
+    source = b"--" + coded[:at] + odd + coded[at:]
     with pytest.MonkeyPatch.context() as small:
         small.setattr(base64_whole, "_FEWEST", 0)
         small.setattr(base64_whole, "_PIECE", piece)
