@@ -1,7 +1,7 @@
 """A decoded body part or archive member on its way to a reader."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mailguard.core.part import Attached, PartRole, Unread
 from mailguard.message.gathering import Gathering
@@ -25,15 +25,8 @@ class Blob:
 
     def inside(self, path: str, data: bytes, file_name: str | None = None, media_type: str = "") -> "Blob":
         """What was found within this one, a wrapping deeper."""
-        return replace(
-            self,
-            path=path,
-            data=data,
-            file_name=file_name,
-            media_type=media_type or "application/octet-stream",
-            parameters={},
-            archive_depth=self.archive_depth + 1,
-        )
+        media_type = media_type or "application/octet-stream"
+        return Blob(path, self.role, data, media_type, file_name, {}, self.depth, self.archive_depth + 1)
 
     def as_unread(self, kind: str) -> Unread:
         """Its entry in the list of what passes unread."""

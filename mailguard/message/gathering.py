@@ -1,5 +1,6 @@
 """Where the reading of one message puts what it finds: parts, troubles, and what no reader knows yet."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,7 @@ class Gathering:
         """By path."""
         self._paths: dict[str, int] = {}
         self._within: dict[str, int] = {}
+        self._recent: deque[tuple[str, str, str, bool]] = deque(maxlen=20)
         self.pictures: list[Picture] = []
         self._raw = 0
 
@@ -85,9 +87,10 @@ class Gathering:
 
     def trouble(self, kind: str, path: str, text: str, *, awaited: bool = False) -> None:
         """Note a trouble of a kind; the same one twice is kept once."""
-        trouble = Trouble(kind, path, text, awaited)
-        if trouble not in self.troubles[-20:]:
-            self.troubles.append(trouble)
+        told = (kind, path, text, awaited)
+        if told not in self._recent:
+            self._recent.append(told)
+            self.troubles.append(Trouble(*told))
 
     def stop(self, path: str, spent: BudgetSpent) -> None:
         """Note that a budget ended the reading of a part."""

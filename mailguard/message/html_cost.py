@@ -46,21 +46,27 @@ def is_too_tangled(html: bytes) -> bool:
 def _most_open(names: list[bytes]) -> tuple[int, int]:
     """A cheap upper bound of `_deepest`: within each run of tags, as if all end tags came before all start tags."""
     still_open: dict[bytes, int] = {}
-    most_formatting = most = 0
+    total = formatting_total = most_formatting = most = 0
     for start in range(0, len(names), _RUN):
         counts = Counter(names[start : start + _RUN])
-        before = sum(still_open.values())
-        formatting_before = sum(count for name, count in still_open.items() if name in _FORMATTING)
+        before, formatting_before = total, formatting_total
         opened = formatting_opened = 0
         for written, count in counts.items():
             name = written.lower()
             if name[:1] == b"/":
-                if written[1:] not in counts and still_open.get(name[1:]):
-                    still_open[name[1:]] = max(0, still_open[name[1:]] - count)
+                name = name[1:]
+                if written[1:] in counts or not still_open.get(name):
+                    continue
+                change = -min(still_open[name], count)
             elif name not in _CLOSED_BY_OTHERS:
                 opened += count
                 formatting_opened += count if name in _FORMATTING else 0
-                still_open[name] = max(0, still_open.get(name, 0) - counts.get(b"/" + written, 0)) + count
+                change = count - min(still_open.get(name, 0), counts.get(b"/" + written, 0))
+            else:
+                continue
+            still_open[name] = still_open.get(name, 0) + change
+            total += change
+            formatting_total += change if name in _FORMATTING else 0
         most = max(most, before + opened)
         most_formatting = max(most_formatting, formatting_before + formatting_opened)
     return most_formatting, most
@@ -71,27 +77,27 @@ def _deepest(names: list[bytes]) -> tuple[int, int]:
 
     An end tag closes one of its own name.
     """
-    still_open: dict[bytes, int] = {}
+    steps = {written: _step(written) for written in set(names)}
+    still_open = dict.fromkeys((name for name, _, _ in steps.values()), 0)
     formatting = deepest_formatting = depth = deepest = 0
-    for written in names:
-        name = written.lower()
-        closing = name[:1] == b"/"
-        name = name[1:] if closing else name
-        if name in _CLOSED_BY_OTHERS:
-            continue
-        if closing:
-            if not still_open.get(name):
-                continue
-            step = -1
-        else:
-            step = 1
-        still_open[name] = still_open.get(name, 0) + step
-        depth += step
-        deepest = max(deepest, depth)
-        if name in _FORMATTING:
-            formatting += step
-            deepest_formatting = max(deepest_formatting, formatting)
+    for name, step, formatting_step in map(steps.__getitem__, names):
+        if step > 0 or still_open[name]:
+            still_open[name] += step
+            depth += step
+            formatting += formatting_step
+            if depth > deepest:
+                deepest = depth
+            if formatting > deepest_formatting:
+                deepest_formatting = formatting
     return deepest_formatting, deepest
+
+
+def _step(written: bytes) -> tuple[bytes, int, int]:
+    """Name of a tag, and how many elements and formatting elements more are open after it; none where others close
+    it."""
+    name = written.lower().removeprefix(b"/")
+    step = 0 if name in _CLOSED_BY_OTHERS else -1 if written.startswith(b"/") else 1
+    return name, step, step if name in _FORMATTING else 0
 
 
 def _has_crowded_tag(html: bytes) -> bool:

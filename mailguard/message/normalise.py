@@ -78,7 +78,9 @@ def hidden_readings(text: str) -> list[tuple[str, str]]:
 
     Tag characters (U+E0020..U+E007E) are an invisible ASCII; a right-to-left override shows a run backwards.
     """
-    readings = []
+    readings: list[tuple[str, str]] = []
+    if text.isascii():
+        return readings
     if runs := _TAGS.findall(text):
         readings.append(("tags", "\n".join("".join(chr(ord(char) - 0xE0000) for char in run) for run in runs)))
     if "\u202e" in text or "\u2067" in text:

@@ -43,4 +43,5 @@ class Place:
 
     def header(self, name: str = "") -> str:
         """Path of a header field here, or of the header as a whole."""
-        return ".".join(word for word in ("header", self.section, name) if word)
+        path = f"header.{self.section}" if self.section else "header"
+        return f"{path}.{name}" if name else path

@@ -64,4 +64,7 @@ def even_lines(raw: bytes, into: Gathering) -> bytes:
 
 
 def _first(fields: tuple[tuple[str, str], ...], name: str) -> str:
-    return next((text for field, text in fields if field.lower() == name), "")
+    for field, text in fields:
+        if field.lower() == name:
+            return text
+    return ""

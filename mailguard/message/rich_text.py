@@ -58,6 +58,10 @@ class _Group:
     replaced: int = 1
     """Characters that stand for a Unicode one in old programs (`\\uc`)."""
 
+    def inner(self) -> "_Group":
+        """What holds at the opening brace of one within it. `dataclasses.replace` takes five times as long."""
+        return _Group(self.wordless, self.is_aside, self.is_second, self.codec, self.replaced)
+
 
 @dataclass(slots=True)
 class _Drawn:
@@ -165,7 +169,7 @@ def _read(source: str) -> _Page:
         page.end_run(group)
         dropped = 0
         if brace == "{" and len(groups) < _MOST_DEEP:
-            groups.append(replace(group))
+            groups.append(group.inner())
         elif brace == "}" and len(groups) > 1:
             groups.pop()
         elif symbol and not group.wordless:

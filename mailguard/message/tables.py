@@ -6,6 +6,7 @@ between records.
 
 import re
 from collections.abc import Sequence
+from operator import add
 
 MOST_ROWS = 5000
 _WORDY = re.compile(r"[^\d@:]{1,60}")
@@ -52,6 +53,8 @@ def _has_header_row(rows: Sequence[Sequence[str]], width: int) -> bool:
 
 
 def _pair(names: list[str], row: Sequence[str]) -> list[str]:
+    if "" not in row and len(row) <= len(names):
+        return list(map(add, names, row))
     lines = [name + cell for name, cell in zip(names, row, strict=False) if cell]
     return lines if len(row) <= len(names) else lines + [cell for cell in row[len(names) :] if cell]
 

@@ -71,9 +71,10 @@ def undo_encoding(body: bytes, labels: Sequence[str]) -> Decoded:
 
 def undo_encoding_within(source: bytes, start: int, end: int, labels: Sequence[str]) -> Decoded:
     """The same of the body in `source[start:end]`, which is not copied where it is faultless base64."""
-    if [encoding_of(label) for label in labels] == ["base64"] and (whole := decode_whole(source, start, end)):
+    name = encoding_of(labels[0]) if len(labels) == 1 else None if labels else "identity"
+    if name == "base64" and (whole := decode_whole(source, start, end)):
         return Decoded([whole], None, True)
-    return undo_encoding(source[start:end], labels)
+    return _decode_one(source[start:end], name) if name else undo_encoding(source[start:end], labels)
 
 
 def _decode_one(body: bytes, name: str) -> Decoded:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailguard.message import base64_whole, transfer
+from mailguard.message import base64_whole, html_cost, transfer
 from mailguard.message import normalise as normalising
 from mailguard.message.base64_whole import decode_whole
 from mailguard.message.markup import Markup
 from mailguard.message.normalise import normalise
+from mailguard.message.quoted_printable import decode_codes
 from mailguard.message.second_look import second_look
 from mailguard.message.signs import Sign, signs_of
 from mailguard.message.transfer import (
@@ -49,6 +50,20 @@ def test_markup_is_cut_alike_with_and_without_the_pattern(source: str) -> None:
     by_pattern._pieces = by_pattern._cut(source.encode())
     assert cut.marked == by_pattern.marked
     assert cut._pieces == by_pattern._pieces
+
+
+@given(st.lists(st.sampled_from([b"<a ", b"<", b">", b"x" * 499, b"x" * 500, b"x"])))
+def test_long_tags_are_found_behind_long_stretches(pieces: list[bytes]) -> None:
+    """Looking for ends of tags first passes over no tag that the pattern finds."""
+    html = b"".join(pieces)
+    assert html_cost._has_long_tag(html) == (html_cost._LONG_TAG.search(html) is not None)
+
+
+@given(st.lists(st.sampled_from([b"=", b"4", b"a", b"F", b"g", b" ", b"\xff"])))
+def test_codes_are_undone_in_one_piece(pieces: list[bytes]) -> None:
+    """Octets out of the table of codes are those that each code's digits say."""
+    coded = b"".join(pieces)
+    assert decode_codes(coded) == re.sub(rb"=([0-9A-Fa-f]{2})", lambda code: bytes.fromhex(code[1].decode()), coded)
 
 
 @pytest.mark.parametrize("name", [*EVASIONS, *ORDINARY])
