@@ -49,6 +49,8 @@ class HtmlText:
     """What one HTML text says."""
 
     text: str
+    octets: bytes | None = None
+    """The text in UTF-8, where it is at hand."""
     tables: str = ""
     """Its innermost tables as `header: value` lines."""
     extras: list[tuple[str, str]] = field(default_factory=list)
@@ -84,7 +86,8 @@ def read_html(html: str, octets: bytes | None = None, *, inner: bool = False) ->
     unseen = _linked_data(parser) if Sign.LINKED_DATA in signs and not inner else []
     parser.strip_tags(["script", "style"])
     markup, comments = cut_comments((parser.html or "").encode())
-    result = HtmlText(lay_out(markup.marked))
+    octets = lay_out(markup.marked)
+    result = HtmlText(octets.decode(), octets)
     if TABLE in markup.marked:
         result.tables = unroll_tables(markup.marked)
     result.frames = [unescape(source).decode() for source in dict.fromkeys(_FRAME_SOURCE.findall(markup.tags))]
@@ -97,7 +100,7 @@ def read_html(html: str, octets: bytes | None = None, *, inner: bool = False) ->
     if told := [text for text in texts if any(char.isalnum() for char in text[:2000])]:
         result.add_comments(read_html("\n".join(told), inner=True))
     if (seen := _without_hidden(markup)) is not None:
-        result.extras.append(("visible", lay_out(Markup(seen).marked)))
+        result.extras.append(("visible", lay_out(Markup(seen).marked).decode()))
     return result
 
 

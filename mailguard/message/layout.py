@@ -12,25 +12,25 @@ _CELL, _ROW = TABLE.decode(), TABLE_END.decode()
 """Marks of an innermost table: those of tables are free there, and no blanks to `split`."""
 
 
-def lay_out(marked: bytes) -> str:
+def lay_out(marked: bytes) -> bytes:
     """Marks to line breaks and tabs."""
     pieces = _RUN.split(marked)
     # The blank before a mark: in the pattern it would make the search try at every blank.
     pieces[:-1:2] = map(bytes.removesuffix, pieces[:-1:2], repeat(b" "))
-    runs = pieces[1::2]
-    shown = {run: _separator(run) for run in set(runs)}
-    pieces[1::2] = map(shown.__getitem__, runs)
-    return b"".join(pieces).strip(b"\n ").decode()
+    pieces[1::2] = map(_Separators().__getitem__, pieces[1::2])
+    return b"".join(pieces).strip(b"\n ")
 
 
-def _separator(run: bytes) -> bytes:
-    """What a run of marks shows as: a new row or table begins a line, a cell is a tab; empty cells keep the
+class _Separators(dict[bytes, bytes]):
+    """What each run of marks shows as: a new row or table begins a line, a cell is a tab; empty cells keep the
     columns in step."""
-    cut = max(run.rfind(ROW), run.rfind(TABLE), run.rfind(TABLE_END))
-    if cut >= 0:
-        return b"\n" + b"\t" * (run[cut:].count(CELL) - 1)
-    cells = run.count(CELL)
-    return b"\t" * cells if cells else b"\n"
+
+    def __missing__(self, run: bytes) -> bytes:
+        cut = max(run.rfind(ROW), run.rfind(TABLE), run.rfind(TABLE_END))
+        cells = run.count(CELL, max(0, cut))
+        shown = b"\n" + b"\t" * (cells - 1) if cut >= 0 else b"\t" * cells or b"\n"
+        self[run] = shown
+        return shown
 
 
 def unroll_tables(marked: bytes) -> str:

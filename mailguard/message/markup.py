@@ -64,7 +64,9 @@ class Markup:
         brackets = source.translate(None, _ALL_BUT_BRACKETS)
         self._is_regular = brackets == b"<>" * (len(brackets) // 2)
         self._pieces = self._cut(source)
-        self._different = dict.fromkeys(self._pieces[1::2])
+        tags = self._pieces[1::2]
+        self._marks = _Marks(b"<table" in source and any(tag.startswith(b"table") for tag in tags))
+        self._pieces[1::2] = map(self._marks.__getitem__, tags)
 
     def _cut(self, markup: bytes) -> list[bytes]:
         """Texts and tags (without their brackets) by turns.
@@ -81,24 +83,25 @@ class Markup:
         return self.source if reads_like_tags else self._tags
 
     @cached_property
+    def _tags(self) -> bytes:
+        return b"<" + b"><".join(self._marks) + b">"
+
+    @cached_property
     def lower_tags(self) -> bytes:
         """The same in lower case."""
         return self.tags.lower()
 
     @cached_property
-    def _tags(self) -> bytes:
-        return b"<" + b"><".join(self._different) + b">"
-
-    @cached_property
     def marked(self) -> bytes:
         """The text with marks in the place of tags, entities as characters, blanks collapsed as a browser does."""
-        markup, tags = self.source, self._tags
-        if any(name in tags for name in _PREFORMATTED_NAMES):
+        markup, pieces = self.source, self._pieces
+        if any(name in self._tags for name in _PREFORMATTED_NAMES):
             markup = _keep_lines(markup.decode()).encode()
         if b"white-space" in markup and _KEEPS_LINES.search(markup.decode()):
             markup = markup.replace(b"\n", LINE)
-        pieces = list(self._pieces) if markup is self.source else self._cut(markup)
-        pieces[1::2] = map(_Marks(b"<table" in tags).__getitem__, pieces[1::2])
+        if markup is not self.source:
+            pieces = self._cut(markup)
+            pieces[1::2] = map(_Marks(self._marks.has_tables).__getitem__, pieces[1::2])
         return unescape(_collapse_blanks(b"".join(pieces)).replace(_NOTHING, b""))
 
 
@@ -122,11 +125,11 @@ def _keep_lines(markup: str) -> str:
 
 
 class _Marks(dict[bytes, bytes]):
-    """What each tag becomes."""
+    """What each different tag becomes, in the order in which they first come."""
 
     def __init__(self, has_tables: bool) -> None:
         super().__init__()
-        self._has_tables = has_tables
+        self.has_tables = has_tables
 
     def __missing__(self, written: bytes) -> bytes:
         mark = self[written] = self._read(written)
@@ -134,7 +137,7 @@ class _Marks(dict[bytes, bytes]):
 
     def _read(self, written: bytes) -> bytes:
         inside = written.decode()
-        if (mark := _BARE.get(written)) is not None and (self._has_tables or inside not in _TABLE_MARKS):
+        if (mark := _BARE.get(written)) is not None and (self.has_tables or inside not in _TABLE_MARKS):
             return mark
         if inside[:1] not in _OPENS:
             return b"<" + _collapse_blanks(written) + b">"
@@ -142,7 +145,7 @@ class _Marks(dict[bytes, bytes]):
         if name in _WITH_VALUE and (shown := _SHOWN_VALUE.match(inside, len(name))):
             value = shown[1].encode()
             return _NOTHING + b" " + _NOTHING + value + _NOTHING + b" " + _NOTHING
-        if self._has_tables and name in _TABLE_MARKS:
+        if self.has_tables and name in _TABLE_MARKS:
             return LINE + _TABLE_MARKS[name]
         if name in _PARTING or (name == "tspan" and _LINE_OF_DRAWING.match(inside)):
             return LINE

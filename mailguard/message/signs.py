@@ -23,6 +23,8 @@ class Sign(StrEnum):
     """A soft break, or codes of quoted-printable."""
     UUENCODE = r"(?:\A|\n)begin"
     YENC = r"=ybegin "
+    BINHEX = r"BinHex 4\.0\)"
+    ARMOUR = r"-----BEGIN PGP MESSAGE-----"
     CONTROL = r"[\x00-\x08\x0e-\x19\x1c-\x1f]"
     """An octet that texts in ASCII-based character sets do without (`sniff`)."""
     MARK = r"[\x0b\x0e\x0f\x1c-\x1f]"

@@ -44,6 +44,7 @@ def read_text(blob: Blob, into: Gathering, descend: Descend) -> None:
         into.unreadable(blob.path, "its character set is unknown")
     text, is_utf8 = decode_and_tell(blob.data, label)
     octets = blob.data if is_utf8 else None
+    signs = signs_of(octets) if octets else frozenset(Sign)
     if is_html:
         _read_markup(blob, text, into, descend, _path_of_html(blob), octets)
     else:
@@ -59,9 +60,9 @@ def read_text(blob: Blob, into: Gathering, descend: Descend) -> None:
             blob.media_type,
             blob.file_name,
         )
-    if "BinHex 4.0)" in text and _BINHEX.search(text):
+    if Sign.BINHEX in signs and "BinHex 4.0)" in text and _BINHEX.search(text):
         into.unreadable(blob.path, "the text holds a file in BinHex")
-    if "-----BEGIN PGP MESSAGE-----" in text and _ARMOUR.search(text):
+    if Sign.ARMOUR in signs and "-----BEGIN PGP MESSAGE-----" in text and _ARMOUR.search(text):
         into.trouble("encrypted", blob.path, "the text holds a message encrypted with PGP")
     read_wrapped(blob, into, descend)
 
@@ -115,7 +116,7 @@ def _read_plain(blob: Blob, written: str, into: Gathering, descend: Descend, oct
 
 def _read_markup(blob: Blob, html: str, into: Gathering, descend: Descend, path: str, octets: bytes | None) -> None:
     read = read_html(html, octets)
-    into.add(path, blob.role, read.text, "text/html", blob.file_name)
+    into.add(path, blob.role, read.text, "text/html", blob.file_name, read.octets)
     if read.tables:
         into.add(f"{path}#table", blob.role, read.tables, "text/html", blob.file_name)
     for name, extra in read.extras:
