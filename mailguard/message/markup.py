@@ -18,7 +18,7 @@ MARKS = b"\x0b\x0e\x0f\x1c\x1d\x1e\x1f"
 _TAG = re.compile(rb"<([^<>]*)>")
 _ALL_BUT_BRACKETS = bytes(octet for octet in range(256) if octet not in b"<>")
 _PREFORMATTED = re.compile(r"<(pre|textarea|listing|xmp|plaintext)[\s>]")
-_PREFORMATTED_NAMES = (b"<pre", b"<textarea", b"<listing", b"<xmp", b"<plaintext")
+_MAY_BE_PREFORMATTED = re.compile(rb"<(?:pre|textarea|listing|xmp|plaintext)")
 _KEEPS_LINES = re.compile(r"white-space:\s*(?:pre|break)", re.IGNORECASE)
 _SHOWN_VALUE = re.compile(r'\s[^<>]*?(?:alt|value|placeholder)="([^"<>]*)"')
 _WITH_VALUE = frozenset({"img", "input", "area"})
@@ -95,7 +95,7 @@ class Markup:
     def marked(self) -> bytes:
         """The text with marks in the place of tags, entities as characters, blanks collapsed as a browser does."""
         markup, pieces = self.source, self._pieces
-        if any(name in self._tags for name in _PREFORMATTED_NAMES):
+        if _MAY_BE_PREFORMATTED.search(self._tags):
             markup = _keep_lines(markup.decode()).encode()
         if b"white-space" in markup and _KEEPS_LINES.search(markup.decode()):
             markup = markup.replace(b"\n", LINE)

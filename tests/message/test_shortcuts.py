@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailguard.message import base64_whole, html_cost, transfer
+from mailguard.message import base64_whole, html, html_cost, transfer
 from mailguard.message import normalise as normalising
 from mailguard.message.base64_whole import decode_whole
+from mailguard.message.data_uris import data_uris
 from mailguard.message.markup import _TAG, Markup
 from mailguard.message.normalise import normalise
 from mailguard.message.quoted_printable import decode_codes
@@ -60,8 +61,8 @@ def test_markup_is_cut_alike_with_and_without_the_pattern(source: str) -> None:
 @given(st.lists(st.sampled_from([b"<a ", b"<", b">", b"x" * 499, b"x" * 500, b"x"])))
 def test_long_tags_are_found_behind_long_stretches(pieces: list[bytes]) -> None:
     """Looking for ends of tags first passes over no tag that the pattern finds."""
-    html = b"".join(pieces)
-    assert html_cost._has_long_tag(html) == (html_cost._LONG_TAG.search(html) is not None)
+    page = b"".join(pieces)
+    assert html_cost._has_long_tag(page) == (html_cost._LONG_TAG.search(page) is not None)
 
 
 @given(st.lists(st.sampled_from([b"=", b"4", b"a", b"F", b"g", b" ", b"\xff"])))
@@ -80,6 +81,19 @@ def test_octets_without_a_sign_hold_nothing(name: str) -> None:
         assert second_look(data, signs) == second_look(data, signs | {Sign.BLOCK, Sign.WORD})
         assert Sign.UUENCODE in signs or not uuencoded_files(data)
         assert Sign.YENC in signs or not yencoded_files(data)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["{", ";", " ", "\n", "\x1c", "\xa0", "\u2003", "content", ":", '"x"', "a", "url(", "Data:"])
+    )
+)
+def test_style_sheets_without_a_sign_show_nothing(pieces: list[str]) -> None:
+    """Texts and files in style sheets have their signs, whatever blanks stand in them."""
+    sheet = "".join(pieces)
+    signs = signs_of(sheet.encode())
+    assert Sign.CONTENT in signs or not html._STYLED_CONTENT.search(sheet)
+    assert Sign.DATA in signs or not list(data_uris(sheet))
 
 
 @given(st.binary(max_size=60), st.sampled_from(["", "\n", "=", "==\n", " ", "\n\n"]))
