@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from selectolax.lexbor import LexborHTMLParser
 
+from mailguard.core.octet_patterns import compile_octets
 from mailguard.message.charsets import decode
 from mailguard.message.data_uris import DataUri, data_uris
 from mailguard.message.html_cost import is_too_tangled
@@ -38,7 +39,7 @@ _HIDDEN = re.compile(
     r"display:\s*none|visibility:\s*hidden|font-size:\s*0|mso-hide:\s*all|opacity:\s*0[;\"\s]|\shidden(?:[=\s]|$)",
     re.IGNORECASE,
 )
-_HIDING_MARKS = (b"none", b"visibility:", b"font-size:0", b"font-size: 0", b"mso-hide:", b"opacity:", b" hidden")
+_MAY_HIDE = compile_octets(rb"(?i)none|visibility:|font-size: ?0|mso-hide:|opacity:| hidden")
 _GLUED = re.compile(r"<([a-z]+)(\s[^<>]*+)>[^<>]*+</\1>(?=[^\s<])", re.IGNORECASE)
 _LONGEST = 4_000_000
 """Characters of HTML that are built to a tree; the largest newsletters have a tenth of it."""
@@ -126,7 +127,7 @@ def _attributes(markup: Markup, styled: str) -> list[tuple[str, str]]:
 
 def _data(markup: Markup, styled: str) -> Iterator[DataUri]:
     """Files within attributes and style sheets (`styled` has some), each once."""
-    values = dict.fromkeys(_VALUE.findall(markup.tags)) if b"data:" in markup.lower_tags else ()
+    values = dict.fromkeys(_VALUE.findall(markup.tags)) if b"data:" in markup.tags.lower() else ()
     for value in values:
         if b"data:" in value.lower():
             yield from data_uris(unescape(value).decode())
@@ -136,7 +137,7 @@ def _data(markup: Markup, styled: str) -> Iterator[DataUri]:
 
 def _without_hidden(markup: Markup) -> bytes | None:
     """The source without hidden elements that stand within a word, or None when there is none of them."""
-    if not any(mark in markup.lower_tags for mark in _HIDING_MARKS):
+    if not _MAY_HIDE.search(markup.tags):
         return None
     source = markup.source.decode()
     seen = _GLUED.sub(lambda found: "" if _HIDDEN.search(found[2]) else found[0], source)

@@ -13,6 +13,9 @@ from mailguard.message.signs import Sign, signs_of
 
 _TAG_NAME = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,40})")
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+_FORMATTING_START = re.compile(
+    rb"<(?=[abcefinstu])(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?![^\s/>])", re.IGNORECASE
+)
 _CLOSED_BY_OTHERS = frozenset(
     b"p li tr td th tbody thead tfoot dd dt colgroup body html head "
     b"area base br col embed hr img input link meta param source track wbr keygen frame".split()
@@ -34,6 +37,8 @@ def is_too_tangled(html: bytes) -> bool:
     tags = html.count(b"<")
     opened = tags - html.count(b"</")
     if opened * tags <= _MOST_CLONES:  # however they are nested
+        return _has_crowded_tag(html)
+    if opened * tags <= _MOST_STEPS and len(_FORMATTING_START.findall(html)) * tags <= _MOST_CLONES:
         return _has_crowded_tag(html)
     names = _TAG_NAME.findall(html)
     for measure in (_most_open, _deepest):

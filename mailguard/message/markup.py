@@ -87,11 +87,6 @@ class Markup:
         return b"<" + b"><".join(self._marks) + b">"
 
     @cached_property
-    def lower_tags(self) -> bytes:
-        """The same in lower case."""
-        return self.tags.lower()
-
-    @cached_property
     def marked(self) -> bytes:
         """The text with marks in the place of tags, entities as characters, blanks collapsed as a browser does."""
         markup, pieces = self.source, self._pieces

@@ -34,6 +34,14 @@ _LEFT_OUT = (
 """What is left out in each way: the sign; a character too; or two; or a small letter that can be no digit."""
 
 
+def read_quoted_printable(body: bytes) -> list[bytes]:
+    """Every reading, the likeliest first; ordinary mail has one."""
+    if _UNUSUAL.search(body) is None:
+        return [binascii.a2b_qp(body)]
+    first = undo_quoted_printable(body)
+    return [first, *(way for way in _other_readings(body) if way != first)]
+
+
 def undo_quoted_printable(body: bytes) -> bytes:
     """The octets as nearly all programs read them; blanks after a soft break's `=` are forgiven (rule 3)."""
     if b"= " in body or b"=\t" in body:
@@ -43,10 +51,8 @@ def undo_quoted_printable(body: bytes) -> bytes:
     return binascii.a2b_qp(body)
 
 
-def other_quoted_printable(body: bytes) -> list[bytes]:
-    """What some programs read instead; nothing for ordinary mail. Codes of both cases are no one encoder's work."""
-    if _UNUSUAL.search(body) is None:
-        return []
+def _other_readings(body: bytes) -> list[bytes]:
+    """What some programs read instead. Codes of both cases are no one encoder's work."""
     broken = sum(1 for _ in islice(_BROKEN.finditer(body), _FEWEST))
     is_mixed = _IN_SMALL.search(body) is not None and (broken > 0 or _IN_CAPITALS.search(body) is not None)
     if broken < _FEWEST and not is_mixed:

@@ -1,6 +1,7 @@
 """A text part, whatever its subtype: decoded, unfolded, unrolled, and with all that is wrapped up in it."""
 
 import re
+from collections.abc import Set
 from dataclasses import replace
 
 from mailguard.core.part import PartRole
@@ -44,7 +45,7 @@ def read_text(blob: Blob, into: Gathering, descend: Descend) -> None:
         into.unreadable(blob.path, "its character set is unknown")
     text, is_utf8 = decode_and_tell(blob.data, label)
     octets = blob.data if is_utf8 else None
-    signs = signs_of(octets) if octets else frozenset(Sign)
+    signs = signs_of(blob.data)
     if is_html:
         _read_markup(blob, text, into, descend, _path_of_html(blob), octets)
     else:
@@ -60,11 +61,11 @@ def read_text(blob: Blob, into: Gathering, descend: Descend) -> None:
             blob.media_type,
             blob.file_name,
         )
-    if Sign.BINHEX in signs and "BinHex 4.0)" in text and _BINHEX.search(text):
+    if (octets is None or Sign.BINHEX in signs) and "BinHex 4.0)" in text and _BINHEX.search(text):
         into.unreadable(blob.path, "the text holds a file in BinHex")
-    if Sign.ARMOUR in signs and "-----BEGIN PGP MESSAGE-----" in text and _ARMOUR.search(text):
+    if (octets is None or Sign.ARMOUR in signs) and "-----BEGIN PGP MESSAGE-----" in text and _ARMOUR.search(text):
         into.trouble("encrypted", blob.path, "the text holds a message encrypted with PGP")
-    read_wrapped(blob, into, descend)
+    _read_wrapped(blob, signs, into, descend)
 
 
 def html_of(blob: Blob) -> tuple[str, str] | None:
@@ -138,13 +139,14 @@ def _within(blob: Blob, data: bytes, label: str, into: Gathering) -> Blob:
     return replace(inner, parameters=said.values)
 
 
-def read_wrapped(blob: Blob, into: Gathering, descend: Descend) -> None:
+def _read_wrapped(blob: Blob, signs: Set[Sign], into: Gathering, descend: Descend) -> None:
     """Files that a text carries in uuencode or yEnc, and what a second look finds. Raises BudgetSpent."""
-    # What came out of base64 has line ends of its own, and its encoded lines end in them.
-    data = blob.data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in blob.data else blob.data
+    data = blob.data
+    if b"\r" in data:  # what came out of base64 has line ends of its own, and its encoded lines end in them
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if _is_calendar(blob):
         data = _FOLDED.sub(b"", data)
-    signs = signs_of(data) & ENCODINGS
+    signs = (signs if data is blob.data else signs_of(data)) & ENCODINGS
     if not signs:
         return
     files = uuencoded_files(data) if Sign.UUENCODE in signs else []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailguard.message.base64_whole import decode_whole
-from mailguard.message.quoted_printable import other_quoted_printable, undo_quoted_printable
+from mailguard.message.quoted_printable import read_quoted_printable
 
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _KNOWN = {
@@ -81,8 +81,7 @@ def _decode_one(body: bytes, name: str) -> Decoded:
     if name == "base64":
         return undo_base64(body)
     if name == "quoted-printable":
-        first = undo_quoted_printable(body)
-        return Decoded([first, *(way for way in other_quoted_printable(body) if way != first)], None, True)
+        return Decoded(read_quoted_printable(body), None, True)
     if name == "identity":
         return Decoded([body])
     files = uuencoded_files(body) if name == "uuencode" else yencoded_files(body)
