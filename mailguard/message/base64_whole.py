@@ -1,9 +1,9 @@
 """Base64 without a fault in it, as nearly all is: decoded, and proved to be whole, in one pass.
 
 `binascii` takes 2.2 ms for a MB, and two passes more tell whether foreign characters stand in it, which it skips. The
-decoder of pydantic's core takes .6 ms and refuses what it cannot take whole. It is given the text piece by piece: what
-is on the way stays in the processor's cache, and no copies of a large file wait beside each other (each costs .5 ms of
-page faults).
+decoder of pydantic's core takes .5 ms, line ends and all, and refuses what it cannot take whole. It is given the text
+piece by piece: what is on the way stays in the processor's cache, and no copies of a large file wait beside each other
+(each costs .5 ms of page faults).
 """
 
 import sys

@@ -87,8 +87,8 @@ def read_html(html: str, octets: bytes | None = None, *, inner: bool = False) ->
     unseen = _linked_data(parser) if Sign.LINKED_DATA in signs and not inner else []
     parser.strip_tags(["script", "style"])
     markup, comments = cut_comments((parser.html or "").encode())
-    octets = lay_out(markup.marked)
-    result = HtmlText(octets.decode(), octets)
+    laid_out = lay_out(markup.marked)
+    result = HtmlText(laid_out.decode(), laid_out)
     if TABLE in markup.marked:
         result.tables = unroll_tables(markup.marked)
     result.frames = [unescape(source).decode() for source in dict.fromkeys(_FRAME_SOURCE.findall(markup.tags))]

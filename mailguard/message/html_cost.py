@@ -16,6 +16,7 @@ _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u
 _FORMATTING_START = re.compile(
     rb"<(?=[abcefinstu])(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?![^\s/>])", re.IGNORECASE
 )
+"""The letters first: the search passes over most other tags at them."""
 _CLOSED_BY_OTHERS = frozenset(
     b"p li tr td th tbody thead tfoot dd dt colgroup body html head "
     b"area base br col embed hr img input link meta param source track wbr keygen frame".split()
@@ -38,6 +39,7 @@ def is_too_tangled(html: bytes) -> bool:
     opened = tags - html.count(b"</")
     if opened * tags <= _MOST_CLONES:  # however they are nested
         return _has_crowded_tag(html)
+    # As if none of them were ever closed: in ordinary letters they are few, and the names of all tags take longer.
     if opened * tags <= _MOST_STEPS and len(_FORMATTING_START.findall(html)) * tags <= _MOST_CLONES:
         return _has_crowded_tag(html)
     names = _TAG_NAME.findall(html)
