@@ -8,6 +8,7 @@ in each tag of 100 kB 20 ms.
 
 import re
 from collections import Counter
+from math import isqrt
 
 from mailguard.message.signs import Sign, signs_of
 
@@ -25,6 +26,7 @@ _CLOSED_BY_OTHERS = frozenset(
 which a block in one of them keeps open."""
 _RUN = 100
 _MOST_CLONES = 1_000_000
+_FEW_TAGS = isqrt(_MOST_CLONES)
 _MOST_STEPS = 30_000_000
 _MOST_ATTRIBUTES = 500
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^>]{%d}" % (2 * _MOST_ATTRIBUTES))
@@ -36,7 +38,7 @@ _QUOTED = re.compile(rb""""[^"]*"|'[^']*'""")
 def is_too_tangled(html: bytes) -> bool:
     """Whether lexbor could take more than about 0.2 s on this text."""
     tags = html.count(b"<")
-    opened = tags - html.count(b"</")
+    opened = tags - html.count(b"</") if tags > _FEW_TAGS else tags
     if opened * tags <= _MOST_CLONES:  # however they are nested
         return _has_crowded_tag(html)
     # As if none of them were ever closed: in ordinary letters they are few, and the names of all tags take longer.

@@ -41,8 +41,11 @@ def second_look(data: bytes, signs: Set[Sign]) -> list[bytes]:
     finds: list[bytes] = []
     words: list[bytes] = []
     if Sign.BLOCK in signs or Sign.WORD in signs:
-        finds, mapped = _blocks(data, data.translate(_IN_ALPHABET))
-        words = _words(data, mapped)
+        mapped = data.translate(_IN_ALPHABET)
+        if Sign.BLOCK in signs:
+            finds, mapped = _blocks(data, mapped)
+        if Sign.WORD in signs:
+            words = _words(data, mapped)
     if lines := [octets for octets in words if _is_plain(octets)]:
         finds.append(b"\n".join(lines))
     finds += [octets for octets in words if not _is_plain(octets)]

@@ -96,6 +96,14 @@ def test_style_sheets_without_a_sign_show_nothing(pieces: list[str]) -> None:
     assert Sign.DATA in signs or not list(data_uris(sheet))
 
 
+@given(st.lists(st.sampled_from([b"QUJD" * 4, b"QUJDRA==", b"QQ", b"=", b"\n", b" ", b"\t", b"-", b"\xff"])))
+def test_what_is_encoded_once_more_has_a_sign(pieces: list[bytes]) -> None:
+    """A second look for signs that are not there finds nothing more."""
+    data = b"".join(pieces)
+    signs = signs_of(data)
+    assert second_look(data, signs) == second_look(data, signs | {Sign.BLOCK, Sign.WORD})
+
+
 @given(st.binary(max_size=60), st.sampled_from(["", "\n", "=", "==\n", " ", "\n\n"]))
 def test_base64_in_any_lines(octets: bytes, end: str) -> None:
     """Blanks, line ends and missing or doubled padding change nothing."""
