@@ -1,7 +1,7 @@
 """A customer on record, as a plain value (the tables are in `customers/`)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 COLUMNS = (
     "customer_id first_name last_name former_names emails phone birth_date street postcode city country "
@@ -12,9 +12,11 @@ REQUIRED = ("customer_id", "first_name", "last_name", "emails")
 """Those that every source must have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """One row of the customer register: the data subject (GDPR, Art. 4(1)) whom a message may be about."""
+class Customer(NamedTuple):
+    """One row of the customer register: the data subject (GDPR, Art. 4(1)) whom a message may be about.
+
+    A tuple is made in a fifth of the time of a frozen dataclass, and the houses of one letter have a hundred of them.
+    """
 
     customer_id: str
     first_name: str

@@ -7,9 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine, Select, literal, select
@@ -90,9 +88,7 @@ class Register:
         query = seeking(frozenset(values), wanted.only_protected)
         if query is None:
             return ()
-        rows = self._rows(query, **values)
-        # One who is found in two ways comes twice.
-        return tuple(_gather(list(dict.fromkeys(rows))))
+        return self._find(query, **values)
 
     def by_address(self, address: str) -> tuple[Customer, ...]:
         """The customers on whose record the address stands today (canonical compare)."""
@@ -155,58 +151,38 @@ class Register:
 
 
 def _gather(rows: Sequence[tuple[Any, ...]]) -> Iterator[Customer]:
-    # One row an address, a customer's rows together.
-    for _, mine in groupby(rows, key=itemgetter(0)):
-        yield _customer(list(mine))
+    # One row an address, a customer's rows together; one who is found in two ways has each twice.
+    begun = 0
+    for place, row in enumerate(rows, 1):
+        if place == len(rows) or rows[place][0] != row[0]:
+            yield _customer(rows[begun:place])
+            begun = place
 
 
 def _customer(rows: Sequence[tuple[Any, ...]]) -> Customer:
     # In the order of `queries.COLUMNS`, and after them the address, whether it is confirmed, and since when there.
-    (
+    number, first, last, former, phone, born, street, postcode, city, country, *others = rows[0][:_ADDRESS]
+    username, tags, confirmed, national = others
+    each = rows if len(rows) == 1 else dict.fromkeys(rows)
+    addresses = [row[_ADDRESS:] for row in each if row[_ADDRESS] is not None]
+    # In the order of `Customer`: to name the fields takes as long again.
+    return Customer(
         number,
         first,
         last,
-        former,
+        tuple(former.split(";")) if former else (),
+        tuple([address for address, _, _ in addresses]),
         phone,
-        born,
+        # SQLite keeps dates as text and truth as a number.
+        date.fromisoformat(born) if isinstance(born, str) else born,
         street,
         postcode,
         city,
         country,
         username,
-        tags,
-        confirmed,
+        tuple(tags.split(";")) if tags else (),
+        bool(confirmed),
         national,
-        *_,
-    ) = rows[0]
-    emails: list[str] = []
-    answered: list[str] = []
-    added: list[tuple[str, datetime]] = []
-    for row in rows:
-        address, has_answered, since = row[_ADDRESS:]
-        if address is not None:
-            emails.append(address)
-            if has_answered:
-                answered.append(address)
-            if since is not None:
-                added.append((address, moment(since)))
-    return Customer(
-        customer_id=number,
-        first_name=first,
-        last_name=last,
-        former_names=tuple(former.split(";")) if former else (),
-        emails=tuple(emails),
-        phone=phone,
-        # SQLite keeps dates as text and truth as a number.
-        birth_date=date.fromisoformat(born) if isinstance(born, str) else born,
-        street=street,
-        postcode=postcode,
-        city=city,
-        country=country,
-        username=username,
-        tags=tuple(tags.split(";")) if tags else (),
-        email_confirmed=bool(confirmed),
-        national_id=national,
-        confirmed=frozenset(answered),
-        added=tuple(added),
+        frozenset([address for address, answered, _ in addresses if answered]),
+        tuple([(address, moment(since)) for address, _, since in addresses if since is not None]),
     )

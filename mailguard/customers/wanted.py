@@ -1,12 +1,11 @@
 """What a letter says of its customer, put to the register in one question."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Whoever on record has one of these is asked for. All texts are keys as `customers.keys` makes them.
 
     A letter about nobody asks for hundreds of things that are nobody's: each costs a quarter of a microsecond beside
@@ -35,4 +34,4 @@ class Wanted:
         return {name: sorted(value) for name, value in wanted if value}
 
 
-_LISTS = tuple(field.name for field in fields(Wanted) if field.name != "only_protected")
+_LISTS = tuple(name for name in Wanted._fields if name != "only_protected")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter
@@ -52,8 +52,7 @@ class Tags:
 
     def wanted(self, besides: Wanted) -> Wanted:
         """The question for their bearers, and for whom else is wanted."""
-        return replace(
-            besides,
+        return besides._replace(
             ids={key for values in self.numbers.values() for keys in values for key in keys},
             usernames={key for name in self.usernames if (key := id_key(name))},
             national_ids={key for number in self.national_ids if (key := national_key(number))},

@@ -1,7 +1,6 @@
 """Customers found by what has no label: names with dates and addresses, telephone numbers, user names, bare numbers."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date
 
 from mailguard.core.customer import Customer
@@ -35,8 +34,8 @@ def find_unlabelled(
         key = plain.lstrip("0") or plain
         if patterns.can_be_number(key):
             numbers.setdefault(key, []).append(number)
-    wanted = replace(
-        clues.wanted(clues.names_beside() if clues.are_any else (), living=True),
+    living = clues.wanted(clues.names_beside() if clues.are_any else (), living=True)
+    wanted = living._replace(
         phones={key for number, _, _ in phones if (key := phone_key(number))},
         usernames={key for name, _, _ in usernames if (key := id_key(name))},
         ids=numbers,

@@ -1,6 +1,5 @@
 """Verdicts: the table, the worst of several, and what is said about it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,7 +134,7 @@ def test_bulk(relation: RelationKind, people: int, verdict: Verdict) -> None:
 def test_customers_whom_the_same_words_fit_count_once(either: str, verdict: Verdict) -> None:
     """A letter to one of three people of one name in one house is about one of them; three numbers are three people."""
     about = tuple(
-        Identified(replace(OTHER_MATTI, customer_id=number), ("name_and_address",), either)
+        Identified(OTHER_MATTI._replace(customer_id=number), ("name_and_address",), either)
         for number in ("2044", "2045", "2046")
     )
     relation = Relation(TO, RelationKind.ON_RECORD, about[0])

@@ -1,7 +1,6 @@
 """Held mail and everything else that shows a stranger's text, with a string of its own in each field."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mailguard.core.finding import FindingKind
 from mailguard.core.relation import Identified, Relation, RelationKind
@@ -58,11 +57,11 @@ Content-Transfer-Encoding: base64
 iVBORw0KGgoAAAAA
 --=bound--
 """.replace("\n", "\r\n").encode("utf-8", "replace")
-    espoo = replace(
-        ESPOO, customer_id=line[9][:80], first_name=line[10], city=line[11], emails=(f"{line[0]}@x.example",)
+    espoo = ESPOO._replace(
+        customer_id=line[9][:80], first_name=line[10], city=line[11], emails=(f"{line[0]}@x.example",)
     )
     about = Identified(espoo, (line[1][:50],))
-    other = replace(TAMPERE, last_name=line[2], city=line[3])
+    other = TAMPERE._replace(last_name=line[2], city=line[3])
     relation = Relation(NAMESAKE, RelationKind.NAMESAKE, about, other, resembles=line[4])
     relations = {NAMESAKE: relation} | {
         f'"{one}"@mail.example': Relation(f'"{one}"@mail.example', RelationKind.UNRELATED, about) for one in line[5:9]
