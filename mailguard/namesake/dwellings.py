@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 
 from mailguard.core.customer import Customer
@@ -86,12 +86,20 @@ class Dwelling:
 
     def has_line(self, customer: Customer) -> bool:
         """Whether the customer's whole street line stands here, staircase and flat included."""
-        line = " ".join(street_word(word) for word in _WORD.findall(customer.street))
-        return f" {line} " in f" {' '.join(map(street_word, self.words))} "
+        return _line(customer.street) in self._line
+
+    @cached_property
+    def _line(self) -> str:
+        return f" {' '.join(map(street_word, self.words))} "
 
     def own_words(self, customer: Customer) -> frozenset[str]:
         """The words of the customer's address, which are nobody's name here."""
         return frozenset(fold(word) for word in _WORD.findall(f"{customer.street} {customer.city}"))
+
+
+@lru_cache(maxsize=1 << 10)
+def _line(street: str) -> str:
+    return f" {' '.join(map(street_word, _WORD.findall(street)))} "
 
 
 def towns_in(text: str) -> frozenset[str]:
@@ -141,18 +149,24 @@ def _before_postcodes(text: Text, postcodes: list[tuple[str, int]]) -> Iterator[
 
 def _read(text: Text, start: int, end: int, postcodes: list[tuple[str, int]]) -> Dwelling:
     near = frozenset([code for code, at in postcodes if start - _BEFORE < at <= end + _AFTER])
-    number = text.string(start, end)
-    before = _words(text.octets[max(0, start - _BEFORE) : start])[-4:]
-    after = _words(text.octets[end : end + _AFTER])[:12]
+    first = max(0, start - _BEFORE)
+    before, after = _words_beside(text.octets[first : end + _AFTER], start - first, end - first)
+    number = text.octets[start:end].decode()
     streets = frozenset(_streets(number, before, after, any_case=bool(near)))
     return Dwelling(max(0, start - 1), end, streets, near, (*before, number, *after), len(before) + 1)
 
 
-def _words(octets: bytes) -> list[str]:
-    """What `_WORD` finds; in ASCII and the letters of the six languages in a fourth of its time."""
-    if octets.translate(None, _LATIN) or b"\xc3\x97" in octets or b"\xc3\xb7" in octets:
-        return _WORD.findall(octets.decode("utf-8", "ignore"))
-    return octets.translate(_BLANK_BETWEEN_WORDS).decode("utf-8", "ignore").split()
+def _words_beside(octets: bytes, start: int, end: int) -> tuple[list[str], list[str]]:
+    """Of what `_WORD` finds the last four words before a number and the first twelve behind it.
+
+    In ASCII and the letters of the six languages in a fourth of the time of the pattern.
+    """
+    if octets.translate(None, _LATIN) or (b"\xc3" in octets and (b"\xc3\x97" in octets or b"\xc3\xb7" in octets)):
+        before, after = octets[:start].decode("utf-8", "ignore"), octets[end:].decode("utf-8", "ignore")
+        return _WORD.findall(before)[-4:], _WORD.findall(after)[:12]
+    words = octets.translate(_BLANK_BETWEEN_WORDS)
+    before, after = words[:start].decode("utf-8", "ignore"), words[end:].decode("utf-8", "ignore")
+    return before.rsplit(None, 4)[-4:], after.split(None, 12)[:12]
 
 
 _LATIN = bytes([*range(0xC0), 0xC3, 0xC4, 0xC5])
@@ -160,9 +174,10 @@ _LATIN = bytes([*range(0xC0), 0xC3, 0xC4, 0xC5])
 _BLANK_BETWEEN_WORDS = bytes(octet if octet >= 0x80 or _WORD.match(chr(octet)) else 0x20 for octet in range(256))
 
 
-def _streets(number: str, before: list[str], after: list[str], any_case: bool) -> Iterator[str]:
-    for word, street in zip(reversed(before), streets_before(number, before), strict=True):
-        if any_case or word[0].isupper():
-            yield street
+def _streets(number: str, before: list[str], after: list[str], *, any_case: bool) -> list[str]:
+    streets = streets_before(number, before)
+    if not any_case:
+        streets = [street for street, word in zip(streets, reversed(before), strict=True) if word[0].isupper()]
     if after and (any_case or (after[0][0].isupper() and after[0].casefold() not in MONTHS)):
-        yield from streets_behind(number, after)
+        streets += streets_behind(number, after)
+    return streets

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from mailguard.core.customer import Customer
@@ -16,11 +16,13 @@ from mailguard.namesake.octets import Text
 from mailguard.namesake.patterns import IdentifierPatterns
 
 _NEAR = 160
+_WORD = re.compile(r"[^\W_]+")
 _GAP_AND_WORD = re.compile(r"([\W_]*)([^\W_]+)")
 _GAP = re.compile(r"(?:[^\S\n\t]|['’.‐-]){1,3}")
 _PARAGRAPH = re.compile(r"\n[ \t\r>|]*\n")
 _INFLECTED_FROM = 3
 _LONGEST_ENDING = 4
+_NO_UNITS = PARTICLES | {""}
 
 
 class _Word(NamedTuple):
@@ -32,20 +34,15 @@ class _Word(NamedTuple):
     """Only a space parts it from the word before."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NamesNear:
     """The words around one place of a text."""
 
-    words: tuple[_Word, ...]
-    behind: int
-    """The first word behind the place."""
+    before: str
+    after: str
     greeted: Greeted | None
     titles: frozenset[str]
     no_names: frozenset[str]
-    begins: frozenset[str]
-    """The first letters of the capitalised words: without one of these, or one of the `forms`, no name fits any."""
-    forms: frozenset[int]
-    """The groups of nicknames that the capitalised words are in."""
 
     @classmethod
     def of(
@@ -57,21 +54,37 @@ class NamesNear:
         patterns: IdentifierPatterns,
         within: int = _NEAR,
     ) -> "NamesNear":
-        """Read the words before `end` and after it, so many octets each way."""
+        """Take the words before `end` and after it, so many octets each way."""
         # A name in another paragraph is not beside the place: agents sign above the shop's address.
-        before = _words(_PARAGRAPH.split(text.string(start - within, end))[-1])
-        behind = _words(_PARAGRAPH.split(text.string(end, end + within), maxsplit=1)[0])
-        words = (*before, *behind)
-        capitals = [word.unit for word in words if word.capital]
-        return cls(
-            words,
-            len(before),
-            greeted,
-            patterns.titles,
-            patterns.no_names,
-            frozenset([unit[:_INFLECTED_FROM] for unit in capitals]),
-            frozenset([group for unit in capitals for group in groups_of(unit)]),
-        )
+        before = _PARAGRAPH.split(text.string(start - within, end))[-1]
+        after = _PARAGRAPH.split(text.string(end, end + within), maxsplit=1)[0]
+        return cls(before, after, greeted, patterns.titles, patterns.no_names)
+
+    @cached_property
+    def words(self) -> tuple[_Word, ...]:
+        """Read only where somebody may be named: that takes four times as long as to see it."""
+        return (*_words(self.before), *_words(self.after))
+
+    @cached_property
+    def behind(self) -> int:
+        """The first word behind the place."""
+        return len(_words(self.before))
+
+    @cached_property
+    def capitals(self) -> frozenset[str]:
+        """The units of the capitalised words."""
+        words = (*_WORD.findall(self.before), *_WORD.findall(self.after))
+        return frozenset([fold(word) for word in words if word[0].isupper()]) - _NO_UNITS
+
+    @cached_property
+    def begins(self) -> frozenset[str]:
+        """The first letters of `capitals`: without one of these, or one of the `forms`, no name fits any."""
+        return frozenset([unit[:_INFLECTED_FROM] for unit in self.capitals])
+
+    @cached_property
+    def forms(self) -> frozenset[int]:
+        """The groups of nicknames that `capitals` are in."""
+        return frozenset([group for unit in self.capitals for group in groups_of(unit)])
 
     def grade(self, customer: Customer, home: Dwelling | None = None) -> int:
         """3 both halves of a name as written, 2 both inflected, 1 one half that nothing contradicts, 0 none.
@@ -82,10 +95,9 @@ class NamesNear:
         greets = self.greeted is not None and self.greeted.fits(customer)
         if greets and self.greeted is not None and self.greeted.is_full:
             return 3
-        names = list(names_of(customer))
-        # Of a hundred who live in one house most are not named at all.
-        if not any(self._may_fit(unit) for name in names for unit in (*name.given, *name.last)):
+        if not self._may_name(customer):
             return int(greets)
+        names = list(names_of(customer))
         not_names = home.own_words(customer) if home is not None else frozenset()
         left_out = not_names
         if self.greeted is not None and not greets:
@@ -100,10 +112,18 @@ class NamesNear:
         """Whether a last name of the customer's, in any case, stands here or in the greeting."""
         lasts = {unit for name in names_of(customer) for unit in name.last}
         greeted = [unit for word in self.greeted.name.split() for unit in units(word)] if self.greeted else []
-        return any(_fit(unit, tuple(lasts)) for unit in (*greeted, *(word.unit for word in self.words if word.capital)))
+        return any(_fit(unit, tuple(lasts)) for unit in (*greeted, *self.capitals))
 
-    def _may_fit(self, unit: str) -> bool:
-        return unit[:_INFLECTED_FROM] in self.begins or not self.forms.isdisjoint(groups_of(unit))
+    def _may_name(self, customer: Customer) -> bool:
+        """Whether anything here begins as one of the customer's names, or is another form of it.
+
+        Of a hundred who live in one house most are not named at all.
+        """
+        for name in (customer.first_name, customer.last_name, *customer.former_names):
+            for unit in units(name):
+                if unit[:_INFLECTED_FROM] in self.begins or not self.forms.isdisjoint(groups_of(unit)):
+                    return True
+        return False
 
     def _is_of_another(self, places: Sequence[int], names: Sequence[FullName], not_names: frozenset[str]) -> bool:
         """`Hej Erik`, and then the address of Erik Svensson: not Erik Lindström's, who lives in the same house."""
@@ -145,7 +165,7 @@ def _words(text: str) -> list[_Word]:
     follows = False
     for gap, word in _GAP_AND_WORD.findall(text):
         unit = fold(word)
-        if unit and unit not in PARTICLES:
+        if unit not in _NO_UNITS:
             words.append(_Word(unit, word[0].isupper(), follows and _is_gap(gap)))
             follows = True
         else:

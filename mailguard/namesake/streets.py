@@ -37,17 +37,21 @@ def _readings(text: str, start: int, end: int) -> Iterator[str]:
     yield from streets_behind(number, _WORD.findall(text, end, end + _WIDEST))
 
 
-def streets_before(number: str, words: Sequence[str]) -> Iterator[str]:
+def streets_before(number: str, words: Sequence[str]) -> list[str]:
     """Keys of what may be the street of a house number: its last word before it, the last two, up to four."""
     street = number if number.isdecimal() else _FIGURES.findall(number)[0]
+    streets = []
     for word in words[:-5:-1]:
         street = f"{street_word(word)} {street}"
-        yield street
+        streets.append(street)
+    return streets
 
 
-def streets_behind(number: str, words: Sequence[str]) -> Iterator[str]:
+def streets_behind(number: str, words: Sequence[str]) -> list[str]:
     """The same where the number comes first (`12 Harbour Row`): up to three words behind it."""
     street = number
+    streets = []
     for word in words[:3]:
         street = f"{street} {street_word(word)}"
-        yield street
+        streets.append(street)
+    return streets

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mailguard.core.part import Letter, Part, PartRole, Unread
 from mailguard.namesake.dates import DATE
 from mailguard.namesake.disguises import _BEGINNINGS, _STRANGE, undisguised
-from mailguard.namesake.dwellings import NUMBER_FIRST, _words
+from mailguard.namesake.dwellings import NUMBER_FIRST, _words_beside
 from mailguard.namesake.numbers import NATIONAL
 from mailguard.namesake.octets import Text, _Said
 from mailguard.namesake.postcodes import POSTCODE
@@ -82,11 +82,13 @@ def test_what_was_said_is_known_however_it_is_broken(text: str, said: str, line:
 
 
 @settings(deadline=None)
-@given(st.text(), st.binary(max_size=30))
-def test_words_of_octets(text: str, octets: bytes) -> None:
-    """The words around a house number are those that Python's own pattern finds, in any script, also when cut."""
-    for cut in (text.encode(), text.encode()[1:], text.encode()[:-1], octets):
-        assert _words(cut) == re.findall(r"\w+", cut.decode("utf-8", "ignore"))
+@given(st.text(), st.text(), st.binary(max_size=30))
+def test_words_beside_a_number(before: str, after: str, octets: bytes) -> None:
+    """The words beside a house number are those that Python's own pattern finds, in any script, also when cut."""
+    for front, back in ((before.encode()[1:], after.encode()[:-1]), (octets, after.encode()), (b"", octets)):
+        words = [re.findall(r"\w+", cut.decode("utf-8", "ignore")) for cut in (front, back)]
+        beside = _words_beside(front + b"5" + back, len(front), len(front) + 1)
+        assert beside == (words[0][-4:], words[1][:12])
 
 
 @settings(deadline=None)
