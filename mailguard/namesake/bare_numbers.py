@@ -13,7 +13,6 @@ from mailguard.namesake.anchoring import Anchoring
 from mailguard.namesake.clues import Clues
 from mailguard.namesake.found import Found
 from mailguard.namesake.greeting import Greeted
-from mailguard.namesake.mentions import name_keys
 from mailguard.namesake.nearby import NamesNear
 from mailguard.namesake.patterns import IdentifierPatterns
 
@@ -68,7 +67,7 @@ def _agrees(customer: Customer, written: Sequence[bytes], clues: Clues, anchorin
     places = [(at, at + len(number)) for number in written if (at := text.head.find(number)) >= 0]
     if street_key(customer.street) in clues.streets or _greets_by_last_name(anchoring.greeted, customer):
         return True
-    if clues.names.have_with(name_keys(customer), [start for start, _ in places]):
+    if clues.names.have_with(customer, [start for start, _ in places]):
         return True
     for start, end in places:
         near = NamesNear.of(text, start, end, anchoring.greeted, anchoring.patterns, within=_NEAR)

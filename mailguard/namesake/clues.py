@@ -12,7 +12,7 @@ from mailguard.namesake.birth import birth_dates_of
 from mailguard.namesake.dates import DATE, find_dates
 from mailguard.namesake.dwellings import Dwelling, find_dwellings
 from mailguard.namesake.greeting import Greeted
-from mailguard.namesake.mentions import Names, name_keys
+from mailguard.namesake.mentions import Names
 from mailguard.namesake.octets import Text
 from mailguard.namesake.own_places import OwnPlace
 from mailguard.namesake.postcodes import POSTCODE, find_postcodes
@@ -92,19 +92,19 @@ class Clues:
         if not self.birth_dates or customer.birth_date is None:
             return False
         place = self.birth_dates.get(customer.birth_date)
-        return place is not None and self.names.have_with(name_keys(customer), [place])
+        return place is not None and self.names.have_with(customer, [place])
 
     def are_of_home(self, customer: Customer) -> bool:
         """Whether the customer's name stands in the letter, and the street, or beside it the postcode."""
         street = street_key(customer.street)
         streets = self._starts.get(street)
-        if streets and self.names.have_with(name_keys(customer), streets):
+        if streets and self.names.have_with(customer, streets):
             return True
         if not self.postcodes:
             return False
         code = postcode_key(customer.postcode)
         places = [place for written, place in self.postcodes if written == code and self._leaves_open(place, street)]
-        return bool(places) and self.names.have_near(name_keys(customer), places)
+        return bool(places) and self.names.have_near(customer, places)
 
     def _leaves_open(self, place: int, street: str) -> bool:
         """Whether no other street than the customer's is written before the postcode at this place.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mailguard.core.customer import Customer
 from mailguard.customers.keys import fold, units
+from mailguard.namesake.mentions import Names, find_names, name_keys
 from mailguard.namesake.names import SAME_NAME, FullName, Likeness, compare, compare_customers, share_last_name
 from mailguard.namesake.nearby import NamesNear, _fit
 from mailguard.namesake.octets import Text
@@ -152,5 +153,22 @@ def test_no_fitting_name_is_passed_over() -> None:
             (unit,) = units(name)
             if _fit(fold(word), (unit,)):
                 fitting += 1
-                assert near._may_fit(unit), (word, name)
+                bearer = Customer("1", name, "Xyzzy")
+                assert near._may_name(bearer), (word, name)
     assert fitting > len(words)
+
+
+_PIECES = st.sampled_from("Anna Kaija van de Öberg Mueller-Korhonen öberg Li Maria O'Neil 5 , . \n x".split(" "))
+
+
+@given(st.lists(_PIECES, max_size=12), _PIECES, _PIECES, st.sampled_from(["", "Anna Li", "Kaija"]))
+def test_no_name_that_stands_near_is_passed_over(text: list[str], first: str, last: str, former: str) -> None:
+    """A customer's name stands near a place exactly where one of its keys is made of the words there."""
+    names = Names(Text.from_string(f"{'.' * 500} {' '.join(text)}"), None)
+    customer = Customer("1", f"{first} Maria", last, (former,) if former else ())
+    made = find_names(" ".join(text))
+    assert (
+        names.have_near(customer, [500])
+        == names.have_with(customer, [500])
+        == (not made.isdisjoint(name_keys(customer)))
+    )
