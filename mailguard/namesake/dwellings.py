@@ -131,14 +131,17 @@ def _beside_capitals(written: Text) -> Iterator[Span]:
         if not written.may_have(pattern):
             continue
         for ((start, end),) in islice(pattern.spans(text), _MOST_NUMBERS):
+            if (found := number.search(text, start, end)) is None:
+                continue
+            place = found.span(found.lastindex or 0)
+            # In most tables days stand below each other: their sentences need not be compared.
+            if (following := _NEXT_WORD.match(text, place[1])) and following[1].lower() in _MONTHS:
+                continue
             # The same sentence stands in the HTML once more, with its lines broken elsewhere.
             sentence = text[start : end + _TOWN_WITHIN // 2].replace(b"\n", b" ")
-            if sentence not in seen and (found := number.search(text, start, end)):
+            if sentence not in seen:
                 seen.add(sentence)
-                place = found.span(found.lastindex or 0)
-                following = _NEXT_WORD.match(text, place[1])
-                if following is None or following[1].lower() not in _MONTHS:
-                    yield place
+                yield place
 
 
 def _before_postcodes(text: Text, postcodes: list[tuple[str, int]]) -> Iterator[Span]:

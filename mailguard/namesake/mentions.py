@@ -149,8 +149,7 @@ def name_keys(customer: Customer) -> list[str]:
 def find_names(text: str) -> set[str]:
     """Keys of capitalised words that stand close together: any two of them may be somebody's name."""
     found: set[str] = set()
-    words = [(match.start(), match.end(), _forms(match[0])) for match in _CAPITALISED.finditer(text)]
-    words = [word for word in words if word[2]]
+    words = [(*match.span(), forms) for match in _CAPITALISED.finditer(text) if (forms := _forms(match[0]))]
     for number, (_, end, forms) in enumerate(words):
         for other_start, other_end, others in words[number + 1 : number + 1 + _NEXT]:
             if other_start - end > _WIDEST_GAP:
