@@ -34,7 +34,8 @@ class Text:
         """Every text but the header's, each once: a letter says much of its own twice (as HTML, as table)."""
         texts: list[str] = []
         for text in dict.fromkeys(part.text for part in letter.parts if part.role is not PartRole.HEADER):
-            texts.append(_unsaid(text, texts) if len(text) > _SHORT and texts else text)
+            may_repeat = len(text) > _SHORT and any(len(before) >= _LINE for before in texts)
+            texts.append(_unsaid(text, texts) if may_repeat else text)
         return cls.from_string("\n".join((*texts, *_file_names(letter))))
 
     @classmethod
@@ -90,9 +91,7 @@ def _unsaid(text: str, before: Sequence[str]) -> str:
     """
     lines = text.split("\n")
     said, gaps, new = _Said(before), 0, 0
-    for number, line in enumerate(lines):
-        if len(line) < _LINE:
-            continue
+    for number, line in [place for place in enumerate(lines) if len(place[1]) >= _LINE]:
         if line.strip() in said:
             lines[number] = _GAP
             gaps += 1
