@@ -39,6 +39,7 @@ class NamesNear:
     """The words around one place of a text."""
 
     before: str
+    """As written, the place itself included."""
     after: str
     greeted: Greeted | None
     titles: frozenset[str]
@@ -63,12 +64,16 @@ class NamesNear:
     @cached_property
     def words(self) -> tuple[_Word, ...]:
         """Read only where somebody may be named: that takes four times as long as to see it."""
-        return (*_words(self.before), *_words(self.after))
+        return (*self._words_before, *_words(self.after))
 
     @cached_property
     def behind(self) -> int:
         """The first word behind the place."""
-        return len(_words(self.before))
+        return len(self._words_before)
+
+    @cached_property
+    def _words_before(self) -> list[_Word]:
+        return _words(self.before)
 
     @cached_property
     def capitals(self) -> frozenset[str]:
@@ -115,10 +120,7 @@ class NamesNear:
         return any(_fit(unit, tuple(lasts)) for unit in (*greeted, *self.capitals))
 
     def _may_name(self, customer: Customer) -> bool:
-        """Whether anything here begins as one of the customer's names, or is another form of it.
-
-        Of a hundred who live in one house most are not named at all.
-        """
+        """Whether a word begins as one of the customer's names, or is a form of it: of most in a house none does."""
         for name in (customer.first_name, customer.last_name, *customer.former_names):
             for unit in units(name):
                 if unit[:_INFLECTED_FROM] in self.begins or not self.forms.isdisjoint(groups_of(unit)):
