@@ -13,6 +13,8 @@ Span = tuple[int, int]
 DELIMITERS = (b"\t", b";", b"|", b",", b"  ")
 _DELIMITER = re.compile(rb"[\t;|,]|  ")
 _BEFORE_CELL = frozenset({b"", b"\n", b"\t", b";", b"|", b",", b" ", b'"', b"'", b"*", b"\r", b">"})
+_AROUND_CELL = b" \"'*\r\t"
+_BEFORE_ROW = b" >"
 _GAP = re.compile(rb" {2,}")
 _RULE_LINE = re.compile(rb"[\s|+:=\-]*")
 MAX_COLUMNS = 20_000
@@ -64,38 +66,37 @@ def split_cells(plain: bytes, start: int, end: int, delimiter: bytes) -> list[tu
     """Spans of the cells between `start` and `end`."""
     spans: list[tuple[int, int]] = []
     if delimiter == b"  ":
-        at = start
-        while at < end and plain[at] in b" >":
-            at += 1
+        at = end - len(plain[start:end].lstrip(_BEFORE_ROW))
         for gap in _GAP.finditer(plain, at, end):
             spans.append((at, gap.start()))
             at = gap.end()
         if at < end:
             spans.append((at, end))
         return spans
-    at = start
-    quoted = False
-    for position in range(start, end) if b'"' in plain[start:end] else ():
-        byte = plain[position : position + 1]
-        if byte == b'"':
-            quoted = not quoted
-        elif byte == delimiter and not quoted:
-            spans.append(_trim(plain, at, position))
-            at = position + 1
-    if not spans and at == start:
-        while (cut := plain.find(delimiter, at, end)) >= 0:
-            spans.append(_trim(plain, at, cut))
-            at = cut + 1
+    line = _outside_quotes(plain, start, end, delimiter)
+    at = 0
+    while (cut := line.find(delimiter, at)) >= 0:
+        spans.append(_trim(plain, start + at, start + cut))
+        at = cut + 1
+    at += start
     spans.append(_trim(plain, at, end))
     return spans
 
 
+def _outside_quotes(plain: bytes, start: int, end: int, delimiter: bytes) -> bytes:
+    """A line in which only the delimiters are left that part cells: none between quotes, unless all are there."""
+    line = plain[start:end]
+    if b'"' not in line:
+        return line
+    pieces = line.split(b'"')
+    pieces[1::2] = [b" " * len(piece) for piece in pieces[1::2]]
+    outside = b'"'.join(pieces)
+    return outside if delimiter in outside else line
+
+
 def _trim(plain: bytes, start: int, end: int) -> tuple[int, int]:
-    while start < end and plain[start] in b" \"'*\r\t":
-        start += 1
-    while end > start and plain[end - 1] in b" \"'*\r\t":
-        end -= 1
-    return start, end
+    start = end - len(plain[start:end].lstrip(_AROUND_CELL))
+    return start, start + len(plain[start:end].rstrip(_AROUND_CELL))
 
 
 def find_tables(page: Page) -> list[Table]:
@@ -104,21 +105,25 @@ def find_tables(page: Page) -> list[Table]:
     if not any(delimiter in plain for delimiter in DELIMITERS):
         return []
     starts = page.line_starts
-    spans = [(start, (starts[i + 1] - 1 if i + 1 < len(starts) else len(plain))) for i, start in enumerate(starts)]
+    spans = list(zip(starts, [*(start - 1 for start in starts[1:]), len(plain)], strict=True))
     tables: list[Table] = []
     for delimiter in DELIMITERS:
-        if delimiter in plain:
-            tables.extend(_runs(plain, spans, delimiter))
+        tables.extend(_runs(plain, starts, spans, delimiter))
     tables.sort(key=lambda table: table.lines[0][0])
     return tables
 
 
-def _runs(plain: bytes, spans: list[tuple[int, int]], delimiter: bytes) -> Iterator[Table]:
-    run: list[tuple[int, int]] = []
-    width = 0
-    for start, end in spans:
+def _runs(plain: bytes, starts: list[int], spans: list[Span], delimiter: bytes) -> Iterator[Table]:
+    run: list[Span] = []
+    number = width = 0
+    while number < len(spans):
+        start, end = spans[number]
         if not run and plain.find(delimiter, start, end) < 0:
+            # To the next line with a delimiter at once: of many short lines few have each of them.
+            at = plain.find(delimiter, end)
+            number = bisect_right(starts, at) - 1 if at >= 0 else len(spans)
             continue
+        number += 1
         count = _width(plain, start, end, delimiter) if end - start <= MAX_LINE else 0
         if run and _is_rule(plain, start, end, delimiter):
             continue
@@ -140,9 +145,10 @@ def _is_rule(plain: bytes, start: int, end: int, delimiter: bytes) -> bool:
 def _width(plain: bytes, start: int, end: int, delimiter: bytes) -> int:
     if plain.find(delimiter, start, end) < 0:
         return 0
-    if delimiter == b"  " or plain.find(b'"', start, end) >= 0:
-        return len(split_cells(plain, start, end, delimiter))
-    return plain.count(delimiter, start, end) + 1
+    if delimiter == b"  ":
+        line = plain[start:end].lstrip(_BEFORE_ROW)
+        return len(_GAP.findall(line)) + (not line.endswith(b"  ")) if line else 0
+    return _outside_quotes(plain, start, end, delimiter).count(delimiter) + 1
 
 
 class Columns:

@@ -1,8 +1,13 @@
 """Tables: neighbouring cells, header rows, and what only looks like one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mailguard.core.part import Part, PartRole
 from mailguard.detect.detector import Detector
+from mailguard.detect.page import Page
+from mailguard.detect.tables import find_tables
 from tests.detect.conftest import Kinds
 
 
@@ -35,3 +40,18 @@ def test_markdown_table(kinds: Kinds) -> None:
 def test_tables_without_secrets(kinds: Kinds, text: str) -> None:
     """Article lists, documentation, postal codes and masks."""
     assert not kinds(text)
+
+
+ROWS = st.lists(
+    st.lists(st.sampled_from(["a", '"', "b  c", ";", ",", "|", "  ", " ", "'x'", "\t"]), max_size=8).map("".join)
+)
+
+
+@given(ROWS.map("\n".join))
+def test_rows_have_the_cells_of_their_header(text: str) -> None:
+    """Whatever quotes and blanks are in a table, each of its lines is cut into as many cells as its first one."""
+    page = Page(Part("body.1", PartRole.BODY, text))
+    for table in find_tables(page):
+        cells = [table.cells(page.plain, line) for line in range(len(table.lines))]
+        assert len({len(row) for row in cells}) == 1
+        assert all(start <= end for row in cells for start, end in row)
