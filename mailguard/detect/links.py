@@ -26,6 +26,11 @@ _BREAK = r"([ \t]*(?:\n[ \t>*|\-]{0,60}){0,5})"
 _VALUE = r"""["'(]?([^\s"'(]{4,48})["']?"""
 
 
+_SEPARATED = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
+_BELOW = compile_pattern(r"((?:[ ]{1,3}[a-z~'\-]{1,24}){0,5})[ ]{0,3}[.:]?[ \t]*(?:\n[ \t>*\-]{0,60}){1,6}")
+_GAPPED = compile_pattern(r"((?:[ ]{1,3}[a-z~'\-]{1,24}){1,4})[ ]{1,3}['\"(]?[0-9]")
+_HYPHENED = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]-\z")
+"""These have no words in them: a window asks each once, for the grammars of all languages."""
 _STACKED_BELOW = compile_pattern(r"[ ]?:?[ \t]*(?:\n[ \t>*]{0,12}){1,2}")
 """From a label that stands alone on its line to the line below."""
 _ARGUMENT = compile_pattern(r"""['"][ ]{0,3},[ ]{0,3}['"]([^\s'"]{3,72})['"]""")
@@ -89,23 +94,17 @@ class Grammar:
         linked = rf"(?:[ ]{{1,3}}{copula}|'s)"
         fill = rf"(?:[ ]{{1,3}}{filler},?){{0,3}}"
         into = r"(?:[ ]?[:=\-]?[ \t]+|[ ]?:)"
-        self._separated = compile_pattern(rf"{_GAP}[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}{_BREAK}")
         self._copular = compile_pattern(rf"{_GAP}{linked}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         strongly = (
             rf"{_WIDE_GAP}(?:[ ]{{0,3}}{_TICK}[ ]{{0,40}}{_SEPARATOR}"
             rf"|{linked}{fill}(?:{into}|[ ]?:?\n))"
         )
-        self._leads_on = compile_pattern(strongly, captures=False)
         self._leads_to_pair = compile_pattern(
             rf"{strongly}{_BREAK}[\"'(]?[^\s/|,;]{{2,60}}[\"']?[ ]{{0,3}}[/|,;]", captures=False
         )
         self._widely = compile_pattern(rf"{_WIDE_GAP}[ ]{{1,3}}{copula}{fill}(?:{into}|[ ]?:?(?:\n)){_BREAK}")
         weak = any_of(entry for language in words for entry in language.weak_copula)
         self._weakly = compile_pattern(rf"{_GAP}[ ]{{1,3}}{weak}{fill}{into}")
-        self._below = compile_pattern(
-            r"((?:[ ]{1,3}[a-z~'\-]{1,24}){0,5})[ ]{0,3}[.:]?[ \t]*(?:\n[ \t>*\-]{0,60}){1,6}"
-        )
-        self._gapped = compile_pattern(r"((?:[ ]{1,3}[a-z~'\-]{1,24}){1,4})[ ]{1,3}['\"(]?[0-9]")
         anaphora = collect("anaphora")
         self._answered = compile_pattern(
             rf"([^?\n]{{0,80}}\?)[ \t]*(?:\n[ \t>*|\-]{{0,60}}){{1,4}}(?:{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}})?"
@@ -121,7 +120,6 @@ class Grammar:
         self._naming = compile_pattern(
             rf"(?:^|[\s(:]){_VALUE},?[ ]{{1,3}}{collect('naming')}(?:[ ]{{1,3}}[a-z~'\-]+){{0,2}}[ ]{{1,3}}\z"
         )
-        self._hyphened = compile_pattern(rf"(?:^|[\s(:]){_VALUE}[ ]-\z")
         self._stacked = compile_pattern(
             rf"(?:\A|\n)[ \t>*]{{0,12}}(?:[a-z~\-]{{1,24}} )?{collect('account')}"
             r"[ ]?:?[ \t]*(?:\n[ \t>*]{0,12}){1,2}"
@@ -138,34 +136,28 @@ class Grammar:
         """Links from the label to what follows it; the weaker forms only in a rich stretch of text."""
         return window.once(("after", self), lambda: tuple(self._after(window)))
 
-    def leads_on(self, plain: bytes, end: int) -> bool:
-        """Whether the label that ends at `end` can have a link by separator or copula; one call instead of ten."""
-        return self._leads_on.match(plain, end, end + REACH) is not None
-
     def leads_to_pair(self, plain: bytes, end: int) -> bool:
-        """The same, to two values with a stroke or comma between them."""
+        """Whether a separator or copula leads from the label that ends at `end` to two values with a stroke or comma
+        between them."""
         return self._leads_to_pair.match(plain, end, end + LOOK) is not None
 
     def before(self, window: Window) -> tuple[Link, ...]:
         """Links from the label to a value before it."""
         if not window.rich_before:
             return ()
-        return window.once(("before", self), lambda: tuple(self._before(window.plain, window.start)))
+        return window.once(("before", self), lambda: tuple(self._before(window)))
 
     def _after(self, window: Window) -> Iterator[Link]:
         plain, end = window.plain, window.end
         limit = min(len(plain), end + REACH)
-        if self.leads_on(plain, end):
-            yield from self._strongly(plain, end, limit)
-        if aligned := _ALIGNED.match(plain, end):
-            yield Link("aligned", aligned.end())
-        yield from _in_markup(plain, window.start, end, limit)
+        yield from self._strongly(window, end, limit)
+        yield from window.once("laid out", lambda: tuple(_laid_out(plain, window.start, end, limit)))
         if plain[window.start - 1 : window.start] in _LINE_STARTS and plain.find(b"\n", end, end + 4) >= 0:
             yield from self._below_account(window)
         if plain[end : end + 1] in _QUOTES and (found := _ARGUMENT.match(plain, end, limit)):
             yield Link("argument", found.end() - len(found[1]) - 2)
         if window.rich_after:
-            yield from self._loosely(plain, end, limit)
+            yield from self._loosely(window, end, limit)
 
     def _below_account(self, window: Window) -> Iterator[Link]:
         """Four lines on end: a label of user names, the name, a password's label, the password; a plain word too.
@@ -181,9 +173,10 @@ class Grammar:
             if not (name.isalpha() and name[0].isupper()):
                 yield Link("stacked", found.end())
 
-    def _strongly(self, plain: bytes, end: int, limit: int) -> Iterator[Link]:
+    def _strongly(self, window: Window, end: int, limit: int) -> Iterator[Link]:
         """Links by a separator or copula."""
-        found = self._separated.match(plain, end, limit)
+        plain = window.plain
+        found = window.once("separated", lambda: _SEPARATED.match(plain, end, limit))
         if found and not (found[2] == b":" and _CLOCK.match(plain, found.start(2) - 1)):
             yield Link("separator", found.end(), found[1], found[2].strip(), b"\n" in found[3])
         found = self._copular.match(plain, end, limit)
@@ -194,19 +187,20 @@ class Grammar:
             if wider and wider.end() != found.end():
                 yield Link("copula", wider.end(), wider[1], b"", b"\n" in plain[wider.end(1) : wider.end()])
 
-    def _loosely(self, plain: bytes, end: int, limit: int) -> Iterator[Link]:
+    def _loosely(self, window: Window, end: int, limit: int) -> Iterator[Link]:
         """The weaker links. Each pattern is asked only where the sign stands that it cannot be without."""
+        plain = window.plain
         found = self._weakly.match(plain, end, limit)
         if found:
             yield Link("weak_copula", found.end(), found[1])
         line = plain.find(b"\n", end, limit)
-        found = self._below.match(plain, end, limit) if line >= 0 else None
+        found = window.once("below", lambda: _BELOW.match(plain, end, limit)) if line >= 0 else None
         if found:
             yield Link("below", found.end(), found[1], b"", True)
         found = self._answered.match(plain, end, limit) if plain.find(b"?", end, line) >= 0 <= line else None
         if found:
             yield Link("answer", found.end(), found[1], b"", True)
-        found = self._gapped.match(plain, end, limit) if _DIGIT.search(plain, end, limit) else None
+        found = window.once("gapped", lambda: _DIGIT.search(plain, end, limit) and _GAPPED.match(plain, end, limit))
         if found and not self._places.search(found[1]):
             yield Link("gapped", found.end() - 1, found[1])
         if adjacent := _ADJACENT.match(plain, end, limit):
@@ -215,18 +209,18 @@ class Grammar:
         if found:
             yield Link("anaphora", found.end())
 
-    def _before(self, plain: bytes, start: int) -> Iterator[Link]:
+    def _before(self, window: Window) -> Iterator[Link]:
+        plain, start = window.plain, window.start
         low = max(0, start - BACK, plain.rfind(b"\n", 0, start) + 1)
         stretch = plain[low:start]
         if len(stretch) < 5:
             return
-        for form, pattern in (
-            ("is_label", self._digits_is),
-            ("is_label", self._is_label),
-            ("naming", self._naming),
-            ("naming", self._hyphened),
+        for form, found in (
+            ("is_label", self._digits_is.search(stretch)),
+            ("is_label", self._is_label.search(stretch)),
+            ("naming", self._naming.search(stretch)),
+            ("naming", window.once("hyphened", lambda: _HYPHENED.search(stretch))),
         ):
-            found = pattern.search(stretch)
             if found:
                 first, last = found.span(1)
                 yield Link(form, low + first, end=low + last)
@@ -255,6 +249,13 @@ def _is_genitive(plain: bytes, copula: int, value: int) -> bool:
     """Whether the "'s" behind a label is no verb: "the password's bluebell22", but "the password's length"."""
     word = plain[value : value + LONGEST].split(None, 1)
     return plain[copula : copula + 2] == b"'s" and not (word and _DIGIT.search(word[0]))
+
+
+def _laid_out(plain: bytes, start: int, end: int, limit: int) -> Iterator[Link]:
+    """Links by a column of blanks, or by markup."""
+    if aligned := _ALIGNED.match(plain, end):
+        yield Link("aligned", aligned.end())
+    yield from _in_markup(plain, start, end, limit)
 
 
 def _in_markup(plain: bytes, start: int, end: int, limit: int) -> Iterator[Link]:

@@ -34,7 +34,8 @@ class Reader:
         """Read what the rule expects at the link's end; (None, NONE) where that does not stand there."""
         if link.end is not None:
             return self._read_back(window, link)
-        digits = read_digits(window, link.at, *self._rule.digits)
+        fewest, most = self._rule.digits
+        digits = window.once(("digits", link.at, fewest, most), lambda: read_digits(window, link.at, fewest, most))
         if digits and self._is_code(window.text[digits.start : digits.end]):
             return digits, Shape.NUMERIC
         expected = self._rule.value
@@ -43,7 +44,7 @@ class Reader:
         phrase = self._read_phrase(window, link, 3) if expected == "phrase" else None
         if phrase:
             return phrase, Shape.PHRASE
-        value = read_value(window, link.at)
+        value = window.once(("value", link.at), lambda: read_value(window, link.at))
         if value is None:
             return _NOTHING
         text = window.text[value.start : value.end]
