@@ -98,11 +98,14 @@ class Detector:
     def examine(self, letter: Letter) -> Examined:
         """Findings, and the parts that were too full to be looked through. Time is linear in the text."""
         findings: list[Finding] = []
-        exhausted = []
+        exhausted: list[str] = []
         announced, told = self._announced.find(letter), Told(self._told, letter.parts)
         allowance = Allowance.for_letter(sum([len(part.text) for part in letter.parts]))
         subject = _subject_of(letter)
         for part in letter.parts:
+            if exhausted and allowance.is_spent:
+                exhausted.append(part.path)  # nothing in it would be judged, and the letter is held
+                continue
             page = Page(part, allowance.for_part(len(part.text)), subject)
             candidates = (*self._candidates_of(page), *announced.get(part.path, ()))
             if page.exhausted:
