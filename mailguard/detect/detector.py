@@ -25,7 +25,7 @@ from mailguard.detect.pack import Packs, Rule, read_packs
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
-from mailguard.detect.shaped import compile_shaped, find_shaped
+from mailguard.detect.shaped import Alike, compile_shaped, find_shaped
 from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
 from mailguard.detect.spoken import SPOKEN, SpokenDigits
 from mailguard.detect.tables import Columns
@@ -56,6 +56,7 @@ class Detector:
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
         self._shaped = {rule.id: compile_shaped(rule) for rule in self._all if rule.pattern}
+        self._hints = Alike(rule for rule in self._all if rule.kind is FindingKind.DERIVABLE_HINT and not rule.near)
         self._prefilter = Prefilter(self._all, {SPACED: PROBE, SPOKEN: self._spoken.probe})
         self._allowed = Allowed(packs.allow)
 
@@ -177,6 +178,7 @@ class Detector:
         called = self._prefilter.called_by(page.plain)
         if page.subject:
             called |= self._prefilter.called_by(page.subject)
+        called = self._hints.sift(page.plain, called)
         if not called.isdisjoint(self._shaped):
             columns = Columns(page)
             for identity, compiled in self._shaped.items():

@@ -1,6 +1,6 @@
 """Values that are known by their own shape: keys, numbers with check digits, secrets in URLs."""
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,22 @@ def compile_shaped(rule: Rule) -> Compiled:
         compile_pattern(roughly(any_of(rule.near)), captures=False) if rule.near else None,
         compile_pattern(any_of(rule.not_near)) if rule.not_near else None,
     )
+
+
+class Alike:
+    """Rules that are called together and look alike, as the hints of all languages do: one pass looks for all of them,
+    where each would take one of its own. Rules that are not alike make of it an automaton with too many states."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        patterns = {rule.id: roughly(rule.pattern) for rule in rules}
+        self._ids = frozenset(patterns)
+        self._any = compile_pattern(any_of(patterns.values()), captures=False)
+
+    def sift(self, plain: bytes, called: frozenset[str]) -> frozenset[str]:
+        """Those of the rules that are called which may find something in the text."""
+        if len(called & self._ids) < 2 or self._any.search(plain):
+            return called
+        return called - self._ids
 
 
 def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Container[str] = ()) -> Iterator[Candidate]:
