@@ -88,11 +88,6 @@ class Page:
         """Number (from 0) of the line that holds an offset."""
         return bisect_right(self.line_starts, offset) - 1
 
-    def line_end(self, offset: int) -> int:
-        """Offset of the newline that ends the line, or the end of the text."""
-        at = self.plain.find(b"\n", offset)
-        return len(self.plain) if at < 0 else at
-
     def speaks_of(self, near: Pattern, around: bytes) -> bool:
         """Whether a word that a rule wants near stands around a place, or in the subject of a short body."""
         return bool(near.search(around)) or self.is_about(near)
@@ -105,8 +100,6 @@ class Page:
 
     def around(self, start: int, end: int, reach: int, lines: int = 3) -> bytes:
         """Folded text around a place: at most `reach` characters and `lines` lines to either side."""
-        first = max(0, self.line_of(start) - lines)
-        last = min(len(self.line_starts) - 1, self.line_of(end) + lines)
-        low = max(self.line_starts[first], start - reach)
-        high = min(self.line_end(self.line_starts[last]), end + reach)
-        return self.plain[low:high]
+        above = self.plain[max(0, start - reach) : start].rsplit(b"\n", lines + 1)[-lines - 1 :]
+        below = self.plain[end : end + reach].split(b"\n", lines + 1)[: lines + 1]
+        return b"\n".join(above) + self.plain[start:end] + b"\n".join(below)
