@@ -30,7 +30,7 @@ class Asking:
         self._table = table
         self._features = features
         contents = contents_of(features, table.bulk_outside, table.bulk_inside)
-        self._contents = [content for content in _CONTENTS if content in contents]
+        self._contents = sorted(contents, key=_CONTENTS.index)
         self._rows: dict[RelationFeatures, tuple[Row, ...]] = {}
 
     def rows(self, relation: RelationFeatures) -> tuple[Row, ...]:

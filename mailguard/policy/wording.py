@@ -4,16 +4,20 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from babel.core import Locale
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 
 from mailguard.core.errors import RulesError
 
 _FALLBACK = "en"
+_locale_of = lru_cache(Locale.parse)
+"""Babel asks the disk for the locale's files each time it is given a name: 7 us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,15 @@ class Wording:
 
     def join(self, words: Sequence[str]) -> str:
         """`a, b and c`, after the language's custom (CLDR list patterns)."""
-        return format_list(list(dict.fromkeys(words)), locale=self.language)
+        return format_list(list(dict.fromkeys(words)), locale=_locale_of(self.language))
 
     def day(self, day: date) -> str:
         """A day as it is written in the language: `16 November 2026`."""
-        return format_date(day, format="long", locale=self._locale)
+        return format_date(day, format="long", locale=_locale_of(self._locale))
 
     def ago(self, hours: float) -> str:
         """How long ago: `4 days ago`."""
-        return format_timedelta(timedelta(hours=-hours), add_direction=True, locale=self._locale)
+        return format_timedelta(timedelta(hours=-hours), add_direction=True, locale=_locale_of(self._locale))
 
     @property
     def _locale(self) -> str:
