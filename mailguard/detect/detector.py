@@ -175,9 +175,7 @@ class Detector:
             page.exhausted = page.exhausted or written.exhausted
 
     def _read(self, page: Page, slack: float) -> Iterator[Candidate]:
-        called = self._prefilter.called_by(page.plain)
-        if page.subject:
-            called |= self._prefilter.called_by(page.subject)
+        called = self._prefilter.called_by(page.plain, page.subject)
         called = self._hints.sift(page.plain, called)
         if not called.isdisjoint(self._shaped):
             columns = Columns(page)

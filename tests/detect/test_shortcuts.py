@@ -32,10 +32,24 @@ PAIRS = [
 
 def test_what_no_keyword_calls_for_is_not_there(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     """The prefilter leaves out no rule that would find something."""
-    found = [detector.find(plain_letter(text)) for text in CASES]
-    monkeypatch.setattr(detector._prefilter, "called_by", lambda plain: detector._prefilter._every)
-    for text, before in zip(CASES, found, strict=True):
+    texts = [*CASES, *(example for rule in detector._all for example in rule.match)]
+    found = [detector.find(plain_letter(text)) for text in texts]
+    monkeypatch.setattr(detector._prefilter, "called_by", lambda plain, subject: detector._prefilter._every)
+    for text, before in zip(texts, found, strict=True):
         assert {each.start for each in before} <= {each.start for each in detector.find(plain_letter(text))}
+
+
+class OutOfMemory:
+    """An automaton that is out of memory: the library answers as if nothing matched."""
+
+    def Match(self, text: bytes) -> None:  # noqa: N802 - the library's name
+        return None
+
+
+def test_an_automaton_without_memory_calls_all_rules(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the prefilter cannot say what a text calls for, everything is looked for."""
+    monkeypatch.setattr(detector._prefilter, "_patterns", OutOfMemory())
+    assert detector.find(plain_letter("Salasana: Kesa2020!"))
 
 
 @pytest.mark.parametrize(
