@@ -96,6 +96,15 @@ def fold(text: str) -> Folded:
 def _fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text, text.encode("ascii").lower())
+    try:
+        latin = text.encode("latin-1")
+    except UnicodeEncodeError:
+        latin = _narrow(text).encode("latin-1")
+    return Folded(text, latin.translate(_LATIN))
+
+
+def _narrow(text: str) -> str:
+    """The text, its characters beyond ISO 8859-1 folded."""
     # What is left of UTF-8 without its ASCII is UTF-8 still; a set of all characters would take ten times as long.
     strange = set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
     folded = text
@@ -107,7 +116,7 @@ def _fold(text: str) -> Folded:
     else:
         for character in wide:
             folded = folded.replace(character, _fold_character(character))
-    return Folded(text, folded.encode("latin-1").translate(_LATIN))
+    return folded
 
 
 _WORTH_KEEPING = range(500, 64 * 1024)
