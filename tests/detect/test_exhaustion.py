@@ -39,6 +39,13 @@ def test_overfull_part_is_named(detector: Detector) -> None:
     assert [finding.part for finding in examined.findings] == ["body.2"]
 
 
+def test_parts_behind_a_letter_that_is_too_full_are_named(detector: Detector) -> None:
+    """Once the whole letter has had its share, nothing behind it passes for looked through."""
+    padding = "".join(f"koodi oveen {word} " for word in WORDS[:8000])
+    examined = examine(detector, padding, padding, "Hello", "PIN: 4471")
+    assert examined.exhausted == ("body.1", "body.2", "body.3", "body.4")
+
+
 def test_ordinary_manuals_exhaust_nothing(detector: Detector) -> None:
     """A long text in which every paragraph speaks of passwords is looked through to its end."""
     sentence = (
