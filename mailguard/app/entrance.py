@@ -9,6 +9,7 @@ from functools import partial
 
 from mailguard.app.bounce_watch import BounceWatch
 from mailguard.app.journal import JournalWriter
+from mailguard.app.memory import keep_giving_back
 from mailguard.app.report_mailbox import ReportMailbox
 from mailguard.app.setting_aside import PartHolder
 from mailguard.app.tally import Tally, tally_of
@@ -135,13 +136,13 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
             observe=observe,
         )
         await door.start()
-        writing = [asyncio.create_task(journal.run()), asyncio.create_task(mailbox.run())]
+        beside = [asyncio.create_task(work) for work in (journal.run(), mailbox.run(), keep_giving_back())]
         try:
             yield door
         finally:
             await door.stop()
             await watch.close()
-            for task in writing:
+            for task in beside:
                 task.cancel()
             await journal.flush()
             await mailbox.flush()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from mailguard.app.garbage import keep_new
+from mailguard.app.memory import keep_new
 from mailguard.app.rule_files import RuleFiles, compile_rules, read_rule_files
 from mailguard.app.wiring import Guard
 from mailguard.core.errors import ConfigError

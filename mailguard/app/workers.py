@@ -18,8 +18,8 @@ import structlog
 import uvloop
 
 from mailguard.app.entrance import open_entrance
-from mailguard.app.garbage import keep_new, settle_down
 from mailguard.app.logs import set_up_logs
+from mailguard.app.memory import keep_new, settle_down
 from mailguard.app.rule_files import RuleFiles, compile_rules
 from mailguard.app.tally import Tally
 from mailguard.app.wiring import Guard, open_guard

@@ -10,9 +10,9 @@ import uvloop
 
 from mailguard.app.console import ConfigOption, settings_of, told
 from mailguard.app.descriptors import allow_descriptors
-from mailguard.app.garbage import settle_down
 from mailguard.app.log_stream import open_log_stream
 from mailguard.app.logs import set_up_logs
+from mailguard.app.memory import settle_down
 from mailguard.app.running import running
 from mailguard.app.wiring import Guard, open_guard
 
