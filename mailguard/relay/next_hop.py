@@ -32,7 +32,9 @@ class NextHop:
         self._password = _read_password(settings)
         self._context = _tls_context(settings, verified=self._password is not None)
         self._verified_context = self._context if self._password else _tls_context(settings, verified=True)
-        self._idle: deque[tuple[Link, asyncio.TimerHandle]] = deque()
+        self._idle: deque[tuple[Link, float]] = deque()
+        """Kept connections and, by the loop's clock, when they have been idle for too long: the oldest first."""
+        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._offered: dict[str, str] | None = None
 
@@ -69,6 +71,8 @@ class NextHop:
     async def close(self) -> None:
         """Take leave on every kept connection."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         while (link := self._take()) is not None:
             link.leave()
 
@@ -80,8 +84,7 @@ class NextHop:
     def _take(self) -> Link | None:
         while self._idle:
             # The youngest first: in quiet hours the others grow old and go.
-            link, timer = self._idle.pop()
-            timer.cancel()
+            link, _ = self._idle.pop()
             if link.open:
                 return link
         return None
@@ -90,12 +93,17 @@ class NextHop:
         if self._closed or len(self._idle) >= _KEPT:
             link.leave()
             return
-        timer = asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._expire, link)
-        self._idle.append((link, timer))
+        loop = asyncio.get_running_loop()
+        self._idle.append((link, loop.time() + _KEPT_SECONDS))
+        if self._timer is None:
+            self._timer = loop.call_later(_KEPT_SECONDS, self._expire)
 
-    def _expire(self, link: Link) -> None:
-        self._idle = deque(kept for kept in self._idle if kept[0] is not link)
-        link.leave()
+    def _expire(self) -> None:
+        # One timer for all, since most links are taken again within the millisecond.
+        loop = asyncio.get_running_loop()
+        while self._idle and self._idle[0][1] <= loop.time():
+            self._idle.popleft()[0].leave()
+        self._timer = loop.call_at(self._idle[0][1], self._expire) if self._idle else None
 
 
 def _read_password(settings: NextHopSettings) -> Secret | None:
