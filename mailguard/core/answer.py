@@ -50,6 +50,8 @@ class Answer:
 
         Control characters become spaces: a bare CR in a server's reply would be taken for a line end by some client.
         """
+        if len(self.lines) == 1 and self.lines[0].isprintable():
+            return f"{self.code} {self.lines[0]}\r\n".encode()
         lines = [_CONTROL.sub(" ", line) for line in self.lines or ("",)]
         shown = [f"{self.code}-{line}" for line in lines[:-1]]
         shown.append(f"{self.code} {lines[-1]}")

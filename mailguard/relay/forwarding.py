@@ -7,6 +7,7 @@ xtext (RFC 3461, section 4), each line is short, `[UNAVAILABLE]` stands for what
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mailguard.core.envelope import Client
 
@@ -19,8 +20,13 @@ _LONGEST_LINE = 510
 """Octets without CRLF (RFC 5321, section 4.5.3.1.4)."""
 
 
-def forwarding(client: Client, offered: str) -> Iterator[bytes]:
+@lru_cache(maxsize=1024)
+def forwarding(client: Client, offered: str) -> tuple[bytes, ...]:
     """The XFORWARD lines for a client, with those attributes that the next hop has offered; none, none."""
+    return tuple(_lines(client, offered))
+
+
+def _lines(client: Client, offered: str) -> Iterator[bytes]:
     wanted = offered.upper().split()
     if not wanted:
         return
