@@ -46,6 +46,10 @@ class _Watched:
         self._hop, self._watch = hop, watch
         self.mail, self.data, self.close = hop.mail, hop.data, hop.close
 
+    @property
+    def open(self) -> bool:
+        return self._hop.open
+
     async def rcpt(self, address: str, dsn: str = "") -> Answer:
         answer = await self._hop.rcpt(address, dsn)
         self._watch.hear(address, answer)

@@ -37,6 +37,11 @@ class Transaction:
         self._begun = False
         """The next hop has a transaction open, which a kept connection must not carry over."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the next hop still knows of it, so that `close` has to wait for an answer."""
+        return self._begun
+
     async def __aenter__(self) -> Self:
         return self
 

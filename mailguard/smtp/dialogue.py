@@ -7,9 +7,8 @@ stream, STARTTLS and the state of the session.
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 import aiosmtpd.smtp
 
@@ -21,6 +20,7 @@ from mailguard.smtp.passage import answer_for
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 logging.getLogger("mail.debug").setLevel(logging.ERROR)
 
+_T = TypeVar("_T")
 _LONGEST_COMMAND = 2048
 """Octets; RFC 5321, section 4.5.3.1.4 asks for 512, extensions and SMTPUTF8 for more."""
 _MOST_ERRORS = 20
@@ -94,18 +94,18 @@ class Dialogue(aiosmtpd.smtp.SMTP):
     async def reply(self, answer: Answer) -> None:
         """Send a reply, and hang up where it says so."""
         self._writer.write(answer.wire())
-        await self._writer.drain()
+        if self._paused or self._writer.is_closing():
+            await self._writer.drain()
         if answer.closes and self.transport is not None:
             self.transport.close()
             # Ends the loop now: what the client has pipelined behind this must not be carried out any more.
             raise ConnectionResetError
 
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        """Around everything that the client has to wait for: the timer is meant for silent clients only."""
+    async def work(self, work: Awaitable[_T]) -> _T:
+        """Wait for something that the client has to wait for too: the timer is meant for silent clients only."""
         self._busy = True
         try:
-            yield
+            return await work
         finally:
             self._busy = False
             if self.transport is not None:

@@ -3,7 +3,7 @@
 # ruff: noqa: N802 - aiosmtpd finds a command's method by the command's name
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import structlog
@@ -184,16 +184,11 @@ class Introduction(Connection):
         check_password = self._door.check_password
         if check_password is None:
             return
-        with self.working():
-            try:
-                login = await check_password(name, password, self.address)
-            except MailguardError:
-                await self.say(454, "4.7.0 cannot check passwords right now")
-                return
-            if login is None:
-                # The name is not logged: people type their password into the wrong field.
-                _log.warning("login failed", client=self.address, failures=self._wrong_passwords + 1)
-                await asyncio.sleep(self.wrong_password_seconds)
+        try:
+            login = await self.work(self._check(check_password(name, password, self.address)))
+        except MailguardError:
+            await self.say(454, "4.7.0 cannot check passwords right now")
+            return
         if login is not None:
             self._login = login
             await self.say(235, "2.7.0 authentication successful")
@@ -203,3 +198,11 @@ class Introduction(Connection):
             await self.reply(Answer(421, ("4.7.0 too many wrong passwords",)))
         else:
             await self.say(535, "5.7.8 authentication credentials invalid")
+
+    async def _check(self, checking: Awaitable[str | None]) -> str | None:
+        login = await checking
+        if login is None:
+            # The name is not logged: people type their password into the wrong field.
+            _log.warning("login failed", client=self.address, failures=self._wrong_passwords + 1)
+            await asyncio.sleep(self.wrong_password_seconds)
+        return login

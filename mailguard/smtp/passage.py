@@ -1,10 +1,9 @@
 """From the final dot to the answer: judge, then pass on, hold or refuse."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -15,6 +14,7 @@ from mailguard.core.verdict import Judgement, Verdict
 from mailguard.smtp.ports import Begin, Hold, HoldPart, HopTransaction, Judge, Observe, Outcome, SetAside
 from mailguard.smtp.splitting import pass_on
 
+_T = TypeVar("_T")
 _REFUSED = Answer(550, ("5.7.1 refused by the rules of this site",))
 _MOST_NAMED = 20
 """Recipients that the log names; the journal has them all."""
@@ -66,22 +66,18 @@ class Passage:
         self._report(Answer.parse(error.smtp_answer))
 
     async def _follow_verdict(self, raw: bytes, hop: HopTransaction, ways: Ways) -> Answer:
-        with _measured(self._milliseconds, "judge"):
-            self._judgement = await ways.judge(self._envelope, raw)
+        self._judgement = await self._measure("judge", ways.judge(self._envelope, raw))
         match self._judgement.verdict:
             case Verdict.PASS:
-                with _measured(self._milliseconds, "next_hop"):
-                    self._next_hop = await hop.data(raw)
+                self._next_hop = await self._measure("next_hop", hop.data(raw))
                 return self._next_hop
             case Verdict.HOLD if ways.hold_part is not None and self._judgement.unhindered:
-                with _measured(self._milliseconds, "hold"):
-                    aside = await ways.hold_part(self._envelope, raw, self._judgement)
+                aside = await self._measure("hold", ways.hold_part(self._envelope, raw, self._judgement))
                 # Reset there, and its connection is free for the transaction of the others.
                 await hop.close()
                 return await self._pass_on_part(raw, ways.begin, aside, self._judgement)
             case Verdict.HOLD:
-                with _measured(self._milliseconds, "hold"):
-                    self._case_id = await ways.hold(self._envelope, raw, self._judgement)
+                self._case_id = await self._measure("hold", ways.hold(self._envelope, raw, self._judgement))
                 return Answer(250, (f"2.0.0 held for approval as {self._case_id}",))
             case Verdict.REJECT:
                 return _REFUSED
@@ -90,8 +86,7 @@ class Passage:
         """To those whom nothing keeps from it. Their answer decides for all: refused, it is held for nobody either."""
         others = self._envelope.only_to({recipient.address for recipient in judgement.unhindered})
         try:
-            with _measured(self._milliseconds, "next_hop"):
-                self._next_hop = await pass_on(begin, others, raw)
+            self._next_hop = await self._measure("next_hop", pass_on(begin, others, raw))
         except Exception as error:
             known = str(error) if isinstance(error, NextHopError) else type(error).__name__
             await _undo(aside, {"problem": known}, in_doubt=isinstance(error, AnswerLost))
@@ -100,12 +95,20 @@ class Passage:
             await _undo(aside, {"answer": str(self._next_hop)}, in_doubt=False)
             return self._next_hop
         self._passed = others.recipients
-        with _measured(self._milliseconds, "hold"):
-            await aside.keep(self._next_hop)
+        await self._measure("hold", aside.keep(self._next_hop))
         self._case_id = aside.case_id
         passed, held = len(self._passed), len(self._envelope.recipients) - len(self._passed)
         told = f"passed on to {passed} recipient{'s' * (passed > 1)}, for {held} held for approval as {aside.case_id}"
         return Answer(250, (f"2.0.0 {told}",))
+
+    async def _measure(self, stage: str, work: Awaitable[_T]) -> _T:
+        # Written down also when it raises: slow and failing often go together.
+        begun = time.perf_counter()
+        try:
+            return await work
+        finally:
+            spent = (time.perf_counter() - begun) * 1000
+            self._milliseconds[stage] = self._milliseconds.get(stage, 0.0) + spent
 
     def _report(self, answer: Answer) -> None:
         outcome = Outcome(
@@ -178,13 +181,3 @@ def _place(error: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-
-
-@contextmanager
-def _measured(into: dict[str, float], stage: str) -> Iterator[None]:
-    # Written down also when the block raises: slow and failing often go together.
-    begun = time.perf_counter()
-    try:
-        yield
-    finally:
-        into[stage] = into.get(stage, 0.0) + (time.perf_counter() - begun) * 1000

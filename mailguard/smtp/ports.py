@@ -12,6 +12,10 @@ from mailguard.core.verdict import Judgement
 class HopTransaction(Protocol):
     """One mail transaction with the next hop. Every method but `close` may raise NextHopError."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the next hop still knows of it, so that `close` has to wait for an answer."""
+
     async def mail(self, envelope: Envelope, size: int | None = None) -> Answer:
         """MAIL FROM; `size` in octets where the client declared one."""
 

@@ -97,8 +97,7 @@ class Session(Introduction):
             command.reverse_path, (), self.client(), command.smtputf8, command.body_8bit, dsn=command.dsn
         )
         mail = _Mail(envelope, self._door.begin())
-        with self.working():
-            answer = await mail.hop.mail(envelope, command.size)
+        answer = await self.work(mail.hop.mail(envelope, command.size))
         if answer.ok:
             self._mail = mail
         else:
@@ -120,8 +119,7 @@ class Session(Introduction):
             await self.say(452, "4.5.3 too many recipients")
             return
         try:
-            with self.working():
-                answer = await mail.hop.rcpt(address, command.dsn)
+            answer = await self.work(mail.hop.rcpt(address, command.dsn))
         except NextHopError:
             mail.lost = True
             raise
@@ -227,16 +225,17 @@ class Session(Introduction):
             self._receiving = False
         raw = self._trace(envelope, message_id) + body
         task = self._door.spawn(self._carry(self._passage(message_id, envelope, len(raw), begun), raw, mail.hop))
-        with self.working():
-            answer = await asyncio.shield(task)
-        await self.reply(answer)
+        await self.reply(await self.work(asyncio.shield(task)))
 
     async def _carry(self, passage: Passage, raw: bytes, hop: HopTransaction) -> Answer:
         try:
             return await passage.carry(raw, hop, self._door.ways)
         finally:
-            # In a task of its own: the client need not wait for the next hop's answer to RSET.
-            self._door.spawn(hop.close())
+            if hop.open:
+                # In a task of its own: the client need not wait for the next hop's answer to RSET.
+                self._door.spawn(hop.close())
+            else:
+                await hop.close()
 
     def _passage(self, message_id: str, envelope: Envelope, size: int, begun: float) -> Passage:
         return Passage(message_id, envelope, size, (time.perf_counter() - begun) * 1000, self._door.observe)
