@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -31,19 +32,21 @@ _log = structlog.get_logger("mailguard.journal")
 def line_of(outcome: Outcome, at: datetime, key: bytes) -> JournalLine:
     """What the journal keeps of an outcome; `key` is the subjects'."""
     envelope, judgement = outcome.envelope, outcome.judgement
+    recipients = tuple([JournalRecipient(address) for address in envelope.recipients])
     line = JournalLine(
         id=outcome.message_id,
         at=at,
         reverse_path=envelope.reverse_path,
-        recipients=tuple(JournalRecipient(address) for address in envelope.recipients),
+        recipients=recipients if judgement is None else _judged(recipients, judgement),
         fate=fate_of(outcome),
         answer=str(outcome.answer),
         size=outcome.size,
         client=envelope.client.address,
         login=envelope.client.login or "",
         case_id=outcome.case_id,
+        **({} if judgement is None else _concluded(judgement, key)),
     )
-    return line if judgement is None else add_passed(add_judgement(line, judgement, key), outcome.passed)
+    return add_passed(line, outcome.passed)
 
 
 def add_passed(line: JournalLine, passed: Collection[str]) -> JournalLine:
@@ -55,21 +58,27 @@ def add_passed(line: JournalLine, passed: Collection[str]) -> JournalLine:
 
 def add_judgement(line: JournalLine, judgement: Judgement, key: bytes) -> JournalLine:
     """The line with what was concluded about the message."""
-    letter = judgement.letter
-    judged = tuple(JournalRecipient(one.address, one.relation.kind.value) for one in judgement.recipients)
+    return replace(line, recipients=_judged(line.recipients, judgement), **_concluded(judgement, key))
+
+
+def _judged(recipients: tuple[JournalRecipient, ...], judgement: Judgement) -> tuple[JournalRecipient, ...]:
+    judged = tuple([JournalRecipient(one.address, one.relation.kind.value) for one in judgement.recipients])
     # Of a message that is tried again, those who have it are not judged again.
     known = {one.address for one in judged}
-    return replace(
-        line,
-        recipients=judged + tuple(one for one in line.recipients if one.address not in known),
-        reasons=tuple(dict.fromkeys(reason.code.value for reason in judgement.reasons)),
-        kinds=tuple(sorted({finding.kind.value for finding in judgement.findings})),
-        customers=tuple(identified.customer.customer_id for identified in judgement.customers),
+    return judged + tuple([one for one in recipients if one.address not in known])
+
+
+def _concluded(judgement: Judgement, key: bytes) -> dict[str, Any]:
+    letter = judgement.letter
+    return {
+        "reasons": tuple(dict.fromkeys([reason.code.value for reason in judgement.reasons])),
+        "kinds": tuple(sorted({finding.kind.value for finding in judgement.findings})),
+        "customers": tuple([identified.customer.customer_id for identified in judgement.customers]),
         # Masked: the field is its writer's, and a password may stand in it as well as anywhere.
-        message_id=mask_text(letter.message_id, "header.message-id", judgement.findings) if letter else "",
-        subject_tag=tag_subject(letter.subject, key) if letter else "",
-        features=judgement.features,
-    )
+        "message_id": mask_text(letter.message_id, "header.message-id", judgement.findings) if letter else "",
+        "subject_tag": tag_subject(letter.subject, key) if letter else "",
+        "features": judgement.features,
+    }
 
 
 class JournalWriter:

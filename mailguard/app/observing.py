@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, datetime, time
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -25,7 +26,9 @@ class Observer:
         self._day = self._today()
         self._alive: tuple[date, str] | None = None
         self.registry = CollectorRegistry()
-        self._messages = Counter("mailguard_messages", "Messages by fate", ["fate"], registry=self.registry)
+        messages = Counter("mailguard_messages", "Messages by fate", ["fate"], registry=self.registry)
+        # Kept: prometheus-client looks at each name and value of a label anew.
+        self._messages = cache(messages.labels)
         self._split = Counter(
             "mailguard_split_messages",
             "Messages held for some recipients and passed on to others",
@@ -40,20 +43,21 @@ class Observer:
         self._identified = Counter(
             "mailguard_identified_messages", "Messages whose customer was found", registry=self.registry
         )
-        self._seconds = Histogram(
+        seconds = Histogram(
             "mailguard_stage_seconds",
             "Time by stage of a message",
             ["stage"],
             buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30),
             registry=self.registry,
         )
+        self._seconds = cache(seconds.labels)
 
     def observe(self, tally: Tally) -> None:
         """Count one message."""
         self._turn_day()
-        self._messages.labels(tally.fate).inc()
+        self._messages(tally.fate).inc()
         for stage, milliseconds in tally.milliseconds.items():
-            self._seconds.labels(stage).observe(milliseconds / 1000)
+            self._seconds(stage).observe(milliseconds / 1000)
         self._count_times(tally)
         if tally.system:
             self._counts.add("system", tally.system)
