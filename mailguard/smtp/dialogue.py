@@ -94,7 +94,8 @@ class Dialogue(aiosmtpd.smtp.SMTP):
     async def reply(self, answer: Answer) -> None:
         """Send a reply, and hang up where it says so."""
         self._writer.write(answer.wire())
-        if self._paused or self._writer.is_closing():
+        # Most often the system has taken it at once.
+        if self._writer.transport.get_write_buffer_size() or self._writer.is_closing():
             await self._writer.drain()
         if answer.closes and self.transport is not None:
             self.transport.close()

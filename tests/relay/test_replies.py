@@ -17,6 +17,7 @@ from mailguard.relay.deliver import deliver
 from mailguard.relay.next_hop import NextHop
 from mailguard.relay.replies import Replies
 from tests.relay.test_deliver import RAW, TWO
+from tests.support.loop_clock import put_forward
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -99,6 +100,33 @@ async def test_silence_ends_it() -> None:
         with pytest.raises(OSError, match="in time"):
             await replies.ask(b"NOOP\r\n", 0.2)
         assert not replies.open
+
+
+async def test_each_command_has_its_own_time() -> None:
+    """A long time after a short one is not cut, a short one after a long one ends when it is over."""
+    asked = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for reply in (b"250 one\r\n", b"250 two\r\n"):
+            await reader.read(1000)
+            await asked.wait()
+            writer.write(reply)
+        await reader.read(1000)
+        await reader.read(1000)
+        writer.close()
+
+    async with connected(serve) as replies:
+        asked.set()
+        assert [answer.lines for answer in await replies.ask(b"A\r\n", 10)] == [("one",)]
+        asked.clear()
+        waiting = asyncio.create_task(replies.ask(b"B\r\n", 60))
+        await asyncio.sleep(0)
+        put_forward(20)
+        await asyncio.sleep(0.05)
+        asked.set()
+        assert [answer.lines for answer in await waiting] == [("two",)]
+        with pytest.raises(OSError, match="in time"):
+            await replies.ask(b"C\r\n", 0.2)
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
