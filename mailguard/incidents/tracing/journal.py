@@ -169,4 +169,6 @@ def _recipient_rows(number: int, line: JournalLine) -> list[dict[str, Any]]:
 
 def _storable(text: str) -> str:
     # PostgreSQL refuses NUL in text, and a lone surrogate cannot be encoded.
+    if text.isascii() and "\0" not in text:
+        return text[:_LONGEST]
     return text[:_LONGEST].replace("\0", "�").encode("utf-8", "replace").decode()
