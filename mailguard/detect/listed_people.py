@@ -14,6 +14,8 @@ from mailguard.detect.pattern import any_of, compile_pattern
 
 _FEWEST = 3
 """Names that make a list."""
+_FULL = 2
+"""Of birth date, home and telephone: so many find somebody."""
 _ENOUGH = 4
 """One row in so many tells something private."""
 _LONGEST = 300
@@ -70,8 +72,6 @@ _HOME = (
 _PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b"
 _TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE))
 _IS_PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
-_TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_HOME}", captures=False)
-"""What every such list has somewhere, and most letters nowhere."""
 
 
 class _Row(NamedTuple):
@@ -84,7 +84,8 @@ class _Row(NamedTuple):
 
 def listed_people(page: Page) -> Iterator[bytes]:
     """The folded names in lists that tell something private of people; nothing where there is no such list."""
-    if not _TELLS.search(page.plain):
+    # Known of most letters without a look at their lines.
+    if not _IS_PRIVATE.search(page.plain) and _count_traits(page.plain) < _FULL:
         return
     text = page.text.encode("utf-8", "replace")
     rows: list[_Row] = []
@@ -106,12 +107,16 @@ def _read(text: bytes, start: int, end: int) -> _Row | None:
     name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
     if _NO_NAME.search(name):
         return None
-    return _Row(name, bool(_IS_PRIVATE.search(told)), sum(bool(trait.search(told)) for trait in _TRAITS))
+    return _Row(name, bool(_IS_PRIVATE.search(told)), _count_traits(told))
+
+
+def _count_traits(plain: bytes) -> int:
+    return sum(trait.search(plain) is not None for trait in _TRAITS)
 
 
 def _names_of(rows: Sequence[_Row]) -> frozenset[bytes]:
     names = frozenset(row.name for row in rows)
-    private, full = sum(row.private for row in rows), sum(row.traits >= 2 for row in rows)
+    private, full = sum(row.private for row in rows), sum(row.traits >= _FULL for row in rows)
     # One word among sixty names is a name itself.
     telling = private * _ENOUGH >= len(rows) or full * 2 >= len(rows)
     return names if telling and len(names) >= _FEWEST else frozenset()
