@@ -35,9 +35,10 @@ class Asking:
 
     def rows(self, relation: RelationFeatures) -> tuple[Row, ...]:
         """The line of each content for that relation, after what is remembered of the pair."""
-        if relation not in self._rows:
-            self._rows[relation] = tuple(self._ask(relation))
-        return self._rows[relation]
+        rows = self._rows.get(relation)
+        if rows is None:
+            rows = self._rows[relation] = tuple(self._ask(relation))
+        return rows
 
     def decide(self) -> Decided:
         """The verdict on the whole message."""

@@ -1,7 +1,7 @@
 """Gathers what the policy is asked about one letter."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -76,7 +76,9 @@ def is_automatic(letter: Letter) -> bool:
     return bool(_NO_REPLY.search(told.get("from") or ""))
 
 
-def _grouped(recipients: Iterable[Sequence[Relation]]) -> tuple[tuple[int, tuple[RelationFeatures, ...]], ...]:
+def _grouped(recipients: Collection[Sequence[Relation]]) -> tuple[tuple[int, tuple[RelationFeatures, ...]], ...]:
+    if len(recipients) == 1 and len(relations := next(iter(recipients))) == 1:
+        return ((1, (features_of(relations[0]),)),)  # as most letters; to hash it takes longer
     # A letter to a hundred people about a hundred customers has ten thousand relations, and few that differ.
     return _counted(tuple(dict.fromkeys(map(features_of, relations))) for relations in recipients)
 
