@@ -109,7 +109,9 @@ class Grammar:
         self._answered = compile_pattern(
             rf"([^?\n]{{0,80}}\?)[ \t]*(?:\n[ \t>*|\-]{{0,60}}){{1,4}}(?:{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}})?"
         )
-        self._anaphoric = compile_pattern(rf"\b{anaphora}{fill}(?:[ ]?:)?[ ]{{1,3}}")
+        self._anaphoric = compile_pattern(
+            rf"\b{anaphora}{fill}(?:(?:[ ]?:)?[ ]{{1,3}}|[ ]?:[ \t]*(?:\n[ \t>*]{{0,12}}){{1,3}})"
+        )
         self._is_label = compile_pattern(
             rf"(?:^|[\s(:]){_VALUE}[ ]{{1,3}}{copula}(?:[ ]{{1,3}}[a-z~'\-]+){{0,3}}[ ]{{1,3}}\z"
         )

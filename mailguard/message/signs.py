@@ -47,12 +47,17 @@ LONGEST_KEPT = 1024 * 1024
 """Octets of a text whose signs are kept for whoever asks next."""
 
 
+_ALWAYS = r"\A"
+"""Every text matches it: an automaton that is out of memory answers as if nothing did."""
+
+
 def _compile() -> re2.Set:
     options = octet_options()
     options.log_errors = False
     patterns = re2.Set.SearchSet(options)
     for sign in _SIGNS:
         patterns.Add(sign.value)
+    patterns.Add(_ALWAYS)
     patterns.Compile()
     return patterns
 
@@ -66,10 +71,8 @@ def signs_of(data: bytes) -> frozenset[Sign]:
     known, signs = _last
     if data == known:
         return signs
-    try:
-        signs = _named(tuple(_PATTERNS.Match(data) or ()))
-    except re2.error:
-        signs = frozenset(Sign)  # the automaton is out of memory
+    hits = _PATTERNS.Match(data)
+    signs = _named(tuple(hits)) if hits else frozenset(Sign)
     if len(data) <= LONGEST_KEPT:
         _last = data, signs
     return signs
@@ -77,7 +80,7 @@ def signs_of(data: bytes) -> frozenset[Sign]:
 
 @lru_cache(maxsize=1024)
 def _named(hits: tuple[int, ...]) -> frozenset[Sign]:
-    return frozenset([_SIGNS[hit] for hit in hits])
+    return frozenset([_SIGNS[hit] for hit in hits if hit < len(_SIGNS)])
 
 
 _last: tuple[bytes, frozenset[Sign]] = (b"", frozenset())

@@ -83,15 +83,11 @@ class Patterns:
         self._automaton = re2.Set.SearchSet(options)
         for pattern in patterns:
             self._automaton.Add(pattern.source.encode())
+        # Every text matches it: an automaton that is out of memory answers as if nothing did.
+        self._automaton.Add(rb"\A")
         self._automaton.Compile()
 
     def found_in(self, text: bytes) -> frozenset[Pattern]:
         """Those that occur; all of them where the automaton does not fit in its memory: then each is asked itself."""
-        try:
-            hits = self._automaton.Match(text)
-        except re2.error:
-            return self.all
-        return frozenset([self._patterns[hit] for hit in hits]) if hits else _NONE
-
-
-_NONE: frozenset[Pattern] = frozenset()
+        hits = self._automaton.Match(text)
+        return frozenset([self._patterns[hit] for hit in hits if hit < len(self._patterns)]) if hits else self.all
