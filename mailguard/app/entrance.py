@@ -9,6 +9,7 @@ from functools import partial
 
 from mailguard.app.bounce_watch import BounceWatch
 from mailguard.app.journal import JournalWriter
+from mailguard.app.judging_together import JudgingTogether, is_small
 from mailguard.app.memory import keep_giving_back
 from mailguard.app.report_mailbox import ReportMailbox
 from mailguard.app.setting_aside import PartHolder
@@ -37,16 +38,6 @@ same threads would keep every plain message waiting too. Twice the number of wor
 something to do.
 """
 _PLAIN_OCTETS = 256 * 1024
-_AT_ONCE_OCTETS = 64 * 1024
-"""Messages without files up to this size are judged in the event loop itself, where the register is SQLite's.
-
-To hand one over to a thread and back costs more than to judge it: the two take the interpreter from each other all the
-time (measured at 2 kB: 5.0 ms CPU a message with the thread, of which 1.7 were the judge's). Larger ones, files, what
-turns out to be one (`Judge.judge_at_once`) and a register that is asked over a network wait in threads: the loop is
-everybody's.
-"""
-_AT_ONCE_RECIPIENTS = 10
-"""Each is held against each customer that the letter is about, a hundred at most: a thousand recipients take 8 s."""
 _SHORT_HEADER_OCTETS = 8 * 1024
 _ATTACHED = (b"application/", b"name=", b"name*", b"base64", b"BASE64")
 
@@ -58,11 +49,6 @@ message takes: each reply then waits for the judges in turn (measured at 2 kB: 2
 def may_need_patience(raw: bytes) -> bool:
     """Whether a message is large or seems to carry files. A wrong answer only costs a place in the other queue."""
     return len(raw) > _PLAIN_OCTETS or any(mark in raw for mark in _ATTACHED)
-
-
-def is_small(envelope: Envelope, raw: bytes) -> bool:
-    """Whether a message may be judged in the event loop, if it is what it seems to be."""
-    return len(raw) <= _AT_ONCE_OCTETS and len(envelope.recipients) <= _AT_ONCE_RECIPIENTS
 
 
 def has_short_header(raw: bytes) -> bool:
@@ -79,6 +65,7 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
     loop = asyncio.get_running_loop()
     sys.setswitchinterval(_SWITCH_SECONDS)
     at_once = guard.store.engine.dialect.name == "sqlite"
+    together = JudgingTogether(guard.judge.judge_at_once)
     terms, teams = Terms.of(guard.settings), Teams.of(guard.settings)
     with (
         ThreadPoolExecutor(_JUDGES, "judge") as judges,
@@ -91,7 +78,7 @@ async def open_entrance(guard: Guard, next_hop: NextHop, count: Callable[[Tally]
                 return await loop.run_in_executor(judges, mailbox.judge, envelope, raw)
             patience = may_need_patience(raw)
             if at_once and is_small(envelope, raw) and not patience:
-                judgement = guard.judge.judge_at_once(envelope, raw)
+                judgement = await together.judge(envelope, raw)
                 if judgement is not None:
                     return judgement
                 patience = True

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mailguard.app.entrance import is_small, may_need_patience
+from mailguard.app.entrance import may_need_patience
+from mailguard.app.judging_together import is_small
 from mailguard.app.wiring import open_guard
 from mailguard.core.envelope import Envelope
 from mailguard.core.settings import Settings
