@@ -7,12 +7,12 @@ inflectional endings of the rule's languages, a space any joint, and `-` an opti
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 
 from mailguard.detect.pack import Rule, Words
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.pattern import Pattern, any_of, compile_pattern
 
 COMPOUND = r"(?:[a-z0-9~][a-z0-9~_.\-]*)?"
 LONGEST = 64
@@ -62,7 +62,8 @@ class Labels:
         every = labels_pattern([form for each in forms for form in each])
         self._union = compile_pattern(rf"\b{every}\b", longest=True)
         self._whole = compile_pattern(every, longest=True)
-        self.rules_of = lru_cache(maxsize=4096)(self._rules_of)
+        # Not of a method: what refers to itself is not freed when other rules take its place (`app/memory.py`).
+        self.rules_of = lru_cache(maxsize=4096)(partial(_rules_of, self._whole, self._each))
 
     def find(self, page: Page) -> list[tuple[int, int]]:
         """Spans of labels, leftmost and longest first, without overlap; at most so many as a text can mean."""
@@ -73,12 +74,13 @@ class Labels:
             page.exhausted = True
         return spans
 
-    def _rules_of(self, label: bytes) -> tuple[int, ...]:
-        """Numbers of the rules whose label this is."""
-        if not self._whole.fullmatch(label):
-            return ()
-        return tuple(number for number, pattern in enumerate(self._each) if pattern.fullmatch(label))
-
     def is_label(self, text: bytes) -> bool:
         """Whether a text is nothing but a label."""
         return len(text) <= LONGEST and bool(self.rules_of(text))
+
+
+def _rules_of(whole: Pattern, each: Sequence[Pattern], label: bytes) -> tuple[int, ...]:
+    """Numbers of the rules whose label this is."""
+    if not whole.fullmatch(label):
+        return ()
+    return tuple(number for number, pattern in enumerate(each) if pattern.fullmatch(label))

@@ -1,7 +1,7 @@
 """What a text calls for, by one pass of a multi-pattern automaton."""
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 
 import re2
 
@@ -30,10 +30,9 @@ class Prefilter:
         for name, pattern in (others or {}).items():
             owners.setdefault(pattern, set()).add(name)
         every = dict.fromkeys((_ALWAYS, *owners, *needed))
-        self._owners = [frozenset(owners.get(pattern, ())) for pattern in every]
-        self._needed_by = [frozenset(needed.get(pattern, ())) for pattern in every]
-        self._needing = frozenset().union(*self._needed_by)
-        self._every = frozenset().union(*self._owners)
+        owned = [frozenset(owners.get(pattern, ())) for pattern in every]
+        needed_by = [frozenset(needed.get(pattern, ())) for pattern in every]
+        self._every = frozenset().union(*owned)
         options = re2.Options()
         options.log_errors = False
         options.max_mem = MEMORY
@@ -41,7 +40,8 @@ class Prefilter:
         for pattern in every:
             self._patterns.Add(pattern.encode("ascii", "replace"))
         self._patterns.Compile()
-        self._called = lru_cache(maxsize=4096)(self._owners_of)
+        # Not of a method: what refers to itself is not freed when other rules take its place (`app/memory.py`).
+        self._called = lru_cache(maxsize=4096)(partial(_owners_of, owned, needed_by, frozenset().union(*needed_by)))
 
     def called_by(self, plain: bytes, subject: bytes = b"") -> frozenset[str]:
         """Ids of the rules that may find something in the folded text, and names of the other detectors.
@@ -54,9 +54,15 @@ class Prefilter:
             hits = more and [*hits, *more]
         return self._called(tuple(hits)) if hits else self._every
 
-    def _owners_of(self, hits: tuple[int, ...]) -> frozenset[str]:
-        called = _NOTHING.union(*(self._owners[hit] for hit in hits))
-        return called - self._needing.difference(*(self._needed_by[hit] for hit in hits))
+
+def _owners_of(
+    owners: Sequence[frozenset[str]],
+    needed_by: Sequence[frozenset[str]],
+    needing: frozenset[str],
+    hits: tuple[int, ...],
+) -> frozenset[str]:
+    called = _NOTHING.union(*(owners[hit] for hit in hits))
+    return called - needing.difference(*(needed_by[hit] for hit in hits))
 
 
 _NOTHING: frozenset[str] = frozenset()

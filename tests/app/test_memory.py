@@ -53,3 +53,22 @@ def test_freed_memory_goes_back_although_something_lies_behind_it() -> None:
     """Of a hundred megabytes freed before the last small block nearly all are the system's again."""
     done = subprocess.run([sys.executable, "-c", _FREED], capture_output=True, text=True, timeout=120, check=True)
     assert int(done.stdout) > 80_000_000
+
+
+_EXCHANGED = """
+import gc
+from mailguard.app.wiring import load_rules
+from mailguard.core.settings import Settings
+
+rules = load_rules(Settings(), prove=False)
+gc.collect()
+gc.disable()
+del rules
+print(gc.collect())
+"""
+
+
+def test_rules_that_are_exchanged_are_freed() -> None:
+    """Nothing in a set of rules refers to itself: nobody looks for rings among what was there at the start."""
+    done = subprocess.run([sys.executable, "-c", _EXCHANGED], capture_output=True, text=True, timeout=120, check=True)
+    assert int(done.stdout) == 0
