@@ -163,7 +163,8 @@ class Detector:
 
     def _candidates_of(self, page: Page, slack: float = 0.0) -> Iterator[Candidate]:
         # A line break in HTML was meant: its source is wrapped by programs, which shows nowhere.
-        if page.part.media_type == "text/html" or not (unfolded := Unfolded(page.text)).was_wrapped:
+        may_be_wrapped = page.part.media_type != "text/html" and "\n" in page.text
+        if not may_be_wrapped or not (unfolded := Unfolded(page.text)).was_wrapped:
             yield from self._read(page, slack)
             return
         joined = page.with_text(unfolded.text)
