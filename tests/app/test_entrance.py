@@ -1,5 +1,7 @@
 """The judges' two queues, and the room that they have for what the door lets in."""
 
+from base64 import encodebytes
+from collections.abc import Callable
 from gzip import compress
 from pathlib import Path
 from quopri import encodestring
@@ -45,10 +47,13 @@ def test_letters_with_files_have_judges_of_their_own() -> None:
 @pytest.mark.parametrize(
     "file", [compress(b"PIN 1234\n" * 100_000), b"%PDF-1.4\n" + b"1 0 obj\n" * 1000, b"Rar!\x1a\x07\x00"]
 )
-def test_what_turns_out_to_be_a_file_is_not_judged_at_once(tmp_path: Path, file: bytes) -> None:
+@pytest.mark.parametrize(("encoding", "encode"), [("quoted-printable", encodestring), ("base64", encodebytes)])
+def test_what_turns_out_to_be_a_file_is_not_judged_at_once(
+    tmp_path: Path, file: bytes, encoding: str, encode: Callable[[bytes], bytes]
+) -> None:
     """The event loop never unpacks, nor waits for a worker process, whatever the letter calls its contents."""
-    packed = encodestring(file).replace(b"\n", b"\r\n")
-    raw = b"Subject: hello\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + packed
+    head = f"Subject: hello\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    raw = head.encode() + encode(file).replace(b"\n", b"\r\n")
     assert not may_need_patience(raw)
     with open_guard(_settings(tmp_path), prove=False) as guard:
         assert guard.judge.judge_at_once(_TO_ONE, raw) is None
