@@ -20,6 +20,8 @@ _FORMED = (":", "=", "|", "\t", "  ")
 _QUOTE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _OF_ITS_OWN = re.compile(r"(?:[-*•–·#|+]|\d{1,3}[.)])\s|[-=_*~]{2}")
 """A bullet, a number or a ruling: the line was begun by its writer."""
+_LABELLED = re.compile(r"[^\W\d_][^\s:]*(?: [^\s:]+){0,2}:(?:\s|$)")
+"""`Order number: 204`; where the line before is of that kind too, the two are a form's."""
 
 
 class Unfolded:
@@ -122,6 +124,7 @@ def _wrapped_lines(paragraph: Sequence[str]) -> list[int]:
         and before + len(line) >= width
         and line.find(" ", 0, width - before) < 0
         and (line[0].isalpha() or not _OF_ITS_OWN.match(line))
+        and not (":" in line and _LABELLED.match(line) and _LABELLED.match(paragraph[number - 1]))
     ]
 
 
