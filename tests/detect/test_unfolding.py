@@ -18,12 +18,12 @@ from tests.evaluate.cases import Case, letter_of, own_cases
 
 
 def wrapped(case: Case, width: int, quote: str) -> Case:
-    """The letter as a mail program sends it, or quotes it."""
+    """The letter as a mail program sends it, or quotes it; what it quotes itself was wrapped long ago."""
     lines: list[str] = []
     subject, _, body = case.text.partition("\n\n") if case.text.startswith("Subject: ") else ("", "", case.text)
     for line in body.split("\n"):
         short = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
-        lines += short if len(line) > width else [line]
+        lines += [line] if line.startswith(">") or len(line) <= width else short
     text = "\n".join(quote + line for line in lines)
     return replace(case, text=f"{subject}\n\n{text}" if subject else text)
 
