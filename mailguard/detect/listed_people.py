@@ -72,6 +72,8 @@ _HOME = (
 _PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b"
 _TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE))
 _IS_PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
+_TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_PHONE}", captures=False)
+"""What every such list has: a home alone is too little."""
 
 
 class _Row(NamedTuple):
@@ -84,7 +86,9 @@ class _Row(NamedTuple):
 
 def listed_people(page: Page) -> Iterator[bytes]:
     """The folded names in lists that tell something private of people; nothing where there is no such list."""
-    # Known of most letters without a look at their lines.
+    # Known of most letters without a look at their lines, and of nearly all others then.
+    if not _TELLS.search(page.plain):
+        return
     if not _IS_PRIVATE.search(page.plain) and _count_traits(page.plain) < _FULL:
         return
     text = page.text.encode("utf-8", "replace")

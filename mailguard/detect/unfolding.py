@@ -97,16 +97,16 @@ def _quote_of(line: str) -> str:
 
 def _paragraphs(words: Sequence[str], quotes: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Numbers of the first line and of that after the last one: lines that stand together at one depth of quotation."""
+    depths = [quote.count(">") for quote in quotes]  # once for each line, however long its marks are
     ends = [-1, *(number for number, line in enumerate(words) if not line or line.isspace()), len(words)]
     for before, end in pairwise(ends):
         first = before + 1
-        if end - first < 2:
-            continue
-        for number in range(first + 1, end) if any(quotes[first:end]) else ():
-            if quotes[number].count(">") != quotes[first].count(">"):
+        for number in range(first + 1, end):
+            if depths[number] != depths[first]:
                 yield first, number
                 first = number
-        yield first, end
+        if end > first:
+            yield first, end
 
 
 def _wrapped_lines(paragraph: Sequence[str]) -> list[int]:
