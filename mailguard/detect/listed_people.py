@@ -24,9 +24,9 @@ _MOST_BETWEEN = 2
 """Line breaks from one row to the next one: an empty line, or the rest of a long one, may stand between them."""
 _ROW = compile_pattern(
     r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}[.)]|[Nn]r\.? ?\d{1,4})?[ \t]*"
-    r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|Dhr|Mevr|Fam|Pani?|Rva)\.? )?\p{Lu}[\pL'’-]*\.?"
-    r"(?: (?:de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t))*(?: \p{Lu}[\pL'’-]*\.?){1,3})"
-    r" ?(?:[,;:|(\t]|[–—-] |  | \d)(.*)$",
+    r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|Dhr|Mevr|Fam|Pani?|Rva)\.? {1,3})?\p{Lu}[\pL'’-]*\.?"
+    r"(?: {1,3}(?:de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t))*(?: {1,3}\p{Lu}[\pL'’-]*\.?){1,3})"
+    r"( ?(?:[,;:|(\t]|[–—-] |  | \d).*)$",
     exact=True,
 )
 """A line that begins with a name of two words or more, behind a bullet or number, and says something of it."""
@@ -71,37 +71,49 @@ _HOME = (
 )
 _PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b"
 _TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE))
+_PAY = compile_pattern(
+    r"\b(?:\w*salar(?:y|ies|is|issen)|wages|payroll|\w*palk(?:ka|at|koja|kojen|kalista)|(?:manads)?loner(?:na)?|lonelista\w*"
+    r"|wynagrodze\w+|pensj[aei]|premi[aei]|\w*gehalter|\w*gehalt|\w*lohne|lohnliste|bonus(?:es)?|arrears|rastit?)\b",
+    captures=False,
+)
+"""What the lines above a list call the amounts in it."""
+_AMOUNT = compile_pattern(r"\b\d{1,3}[ .,]?\d{3}\b", captures=False)
+_ABOVE = 300
+"""Octets above a list that say what it is about."""
 _IS_PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
 _TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_PHONE}", captures=False)
 """What every such list has: a home alone is too little."""
 
 
 class _Row(NamedTuple):
+    start: int
     name: bytes
     private: bool
     """It says something of health, pay or debts."""
     traits: int
     """How many of birth date, home and telephone it tells."""
+    amount: bool
 
 
 def listed_people(page: Page) -> Iterator[bytes]:
     """The folded names in lists that tell something private of people; nothing where there is no such list."""
     # Known of most letters without a look at their lines, and of nearly all others then.
-    if not _TELLS.search(page.plain):
+    pays = _PAY.search(page.plain) is not None
+    if not pays and not _TELLS.search(page.plain):
         return
-    if not _IS_PRIVATE.search(page.plain) and _count_traits(page.plain) < _FULL:
+    if not pays and not _IS_PRIVATE.search(page.plain) and _count_traits(page.plain) < _FULL:
         return
     text = page.text.encode("utf-8", "replace")
     rows: list[_Row] = []
     end = 0
     for start, row_end in _ROW.spans(text):
         if rows and text.count(b"\n", end, start) > _MOST_BETWEEN:
-            yield from _names_of(rows)
+            yield from _names_of(rows, text)
             rows = []
         if row_end - start <= _LONGEST and (row := _read(text, start, row_end)) is not None:
             rows.append(row)
             end = row_end
-    yield from _names_of(rows)
+    yield from _names_of(rows, text)
 
 
 def _read(text: bytes, start: int, end: int) -> _Row | None:
@@ -111,16 +123,22 @@ def _read(text: bytes, start: int, end: int) -> _Row | None:
     name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
     if _NO_NAME.search(name):
         return None
-    return _Row(name, bool(_IS_PRIVATE.search(told)), _count_traits(told))
+    amount = _AMOUNT.search(told) is not None
+    return _Row(start, name, bool(_IS_PRIVATE.search(told)), _count_traits(told), amount)
 
 
 def _count_traits(plain: bytes) -> int:
     return sum(trait.search(plain) is not None for trait in _TRAITS)
 
 
-def _names_of(rows: Sequence[_Row]) -> frozenset[bytes]:
+def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
     names = frozenset(row.name for row in rows)
+    if len(names) < _FEWEST:
+        return frozenset()
     private, full = sum(row.private for row in rows), sum(row.traits >= _FULL for row in rows)
     # One word among sixty names is a name itself.
     telling = private * _ENOUGH >= len(rows) or full * 2 >= len(rows)
-    return names if telling and len(names) >= _FEWEST else frozenset()
+    if not telling and sum(row.amount for row in rows) * 2 >= len(rows):
+        above = text[max(0, rows[0].start - _ABOVE) : rows[0].start]
+        telling = _PAY.search(fold(above.decode("utf-8", "ignore")).plain) is not None
+    return names if telling else frozenset()

@@ -44,7 +44,8 @@ class Reader:
         phrase = self._read_phrase(window, link, 3) if expected == "phrase" else None
         if phrase:
             return phrase, Shape.PHRASE
-        value = window.once(("value", link.at), lambda: read_value(window, link.at))
+        brackets = link.form == "separator"
+        value = window.once(("value", link.at, brackets), lambda: read_value(window, link.at, brackets=brackets))
         if value is None:
             return _NOTHING
         text = window.text[value.start : value.end]

@@ -26,7 +26,10 @@ _SAID_OF = frozenset(
     " hierboven bijgevoegd apart hetzelfde vereist ongewijzigd unten oben anbei separat getrennt gleich erforderlich"
     " that this very really simply just probably always never vain aina juuri bara alltid inte tylko zawsze gewoon"
     " altijd niet einfach immer nicht"
-    " unverandert notig together individually zusammen kaksi yhdessa tillsammans razem samen".split()
+    " unverandert notig together individually zusammen kaksi yhdessa tillsammans razem samen"
+    " expired changed forgotten unknown lost wrong missing policy protected locked invalid vanhentunut unohtunut"
+    " vaihdettu vaara lukittu utgatt glomt andrat bytt okand fel wygaslo zapomniane zmienione bledne nieznane verlopen"
+    " vergeten gewijzigd onjuist fout onbekend abgelaufen vergessen geandert falsch unbekannt gesperrt".split()
 )
 """What is said of a password where its value could stand."""
 _SIGN = re.compile(r"[\d!#$%&*+=?@^~]")

@@ -9,6 +9,8 @@ LONGEST = 72
 """Characters of the longest value read; keys with a form of their own are found by their own rules."""
 
 _OPENING = {'"': '"', "'": "'"}
+_ENCLOSED = re.compile(rb"(?:\[([^\s\[\]]{6,40})\]|\(([^\s()]{6,40})\)|\{([^\s{}]{6,40})\})(?![\w(\[])")
+"""A word in brackets; with a digit and a letter it is no placeholder, which are words."""
 _TOKEN = re.compile(rb"[^\s|<>]{1,200}")
 _MARKUP = re.compile(rb"[*_~]{1,3}")
 _CUT = re.compile(rb";(?:$|[a-z ]{2,20}=)|,$|\t|&(?:[a-z_]{2,16})=")
@@ -46,8 +48,8 @@ def _finish(plain: bytes, start: int, end: int, after: int, quoted: bool) -> Val
     return Value(start, end, quoted, line[:40], rest in (b"", b".", b",", b";", b"!", b")"), stop)
 
 
-def read_value(window: Window, at: int) -> Value | None:
-    """Read the value that begins at `at`, or None where there is none."""
+def read_value(window: Window, at: int, *, brackets: bool = False) -> Value | None:
+    """Read the value that begins at `at`, also one in `brackets` if so wished; None where there is none."""
     plain = window.plain
     if at >= len(plain):
         return None
@@ -68,6 +70,10 @@ def read_value(window: Window, at: int) -> Value | None:
         if closing > at + 1 and b"\n" not in plain[at:closing]:
             return _finish(plain, at + 1, closing - (escaped and plain[closing - 1] == 0x5C), closing + 1, True)
         at += 1
+    if brackets and (enclosed := _ENCLOSED.match(plain, at)):
+        start, end = enclosed.span(enclosed.lastindex or 0)
+        if any(0x30 <= sign <= 0x39 for sign in plain[start:end]) and plain[start:end].upper() != plain[start:end]:
+            return _finish(plain, start, end, end + 1, True)
     return _read_bare(plain, at)
 
 

@@ -93,6 +93,8 @@ def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
         ("Anders Wiklund, sjukskriven 50 %\nFatima Haddad, vab 3 dagar\nPer-Olof Strand, rehab pågår\n", 3),
         ("Adam Kurek 1 200 zł, zajęcie komornicze\nNatalia Gil 0 zł (zwolnienie lekarskie)\nJan Sowa 900 zł\n", 3),
         ("nr 14  Fam. Jacobs   2 mnd achter\nnr 22  Mevr. El Amrani   1 mnd\nnr 31  Dhr. Postma   deurwaarder\n", 3),
+        ("De nieuwe maandsalarissen:\n\nR. Bakker 3.150 euro\nF. el Amrani 3.420 euro\nJ. de Wit 2.860 euro\n", 3),
+        ("The new prices:\n\nR. Bakker 3.150 euro\nF. el Amrani 3.420 euro\nJ. de Wit 2.860 euro\n", 0),
         ("Brigitte Haas: 61 AU-Tage\nÖmer Demir: Reha beantragt\nKatja Pohlmann: Wiedereingliederung\n", 3),
         (
             "Joan Fielding, 18 Orchard Cl, 01632 960 254\n\nArthur Penrose, 3 Mill Lane, 01632 960 771\n\n"

@@ -14,7 +14,7 @@ from mailguard.detect.detector import Detector
 from mailguard.detect.page import Candidate
 from mailguard.detect.unfolding import Unfolded
 from tests.evaluate.__main__ import would_hold
-from tests.evaluate.cases import Case, letter_of, own_cases
+from tests.evaluate.cases import WRAPPED, Case, letter_of, own_cases
 
 
 def wrapped(case: Case, width: int, quote: str) -> Case:
@@ -32,6 +32,7 @@ def wrapped(case: Case, width: int, quote: str) -> Case:
 def letters(detector: Detector) -> Sequence[Case]:
     """Labelled letters of plain text that are judged rightly as they were written."""
     plain = [case for case in own_cases() if not case.text.startswith(("Content-Type", "<"))]
+    plain = [case for case in plain if case.source not in WRAPPED]
     return [case for case in plain if would_hold(detector, letter_of(case)) == case.hold]
 
 

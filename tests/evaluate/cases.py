@@ -18,6 +18,8 @@ SHARED = (
 
 HALVED = frozenset({"", "4", "7"})
 """Sets of which every second case is kept back: the first, and two of whole mails with a subject."""
+WRAPPED = frozenset({"own 11", "own 12"})
+"""Sets whose letters have the lines of a mail program, within their sentences."""
 
 
 @dataclass(frozen=True, slots=True)
