@@ -1,6 +1,6 @@
 """Rule packs: YAML files, one block a rule, read and checked before anything is compiled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mailguard.core.errors import RulesError
 from mailguard.core.finding import FindingKind
 from mailguard.detect.allowed import SHORTEST, fold_value
+from mailguard.detect.definitions import collect
 
 NOT_RULES = frozenset({"policy.yaml", "identifiers.yaml"})
 """Files of the rules folder that belong to other rooms."""
@@ -58,7 +59,7 @@ class Rule(Block):
     reach: int = Field(90, ge=1, le=400)
 
     pattern: str = ""
-    """Folded RE2 pattern; its group `value`, or the whole match, is the value."""
+    """Folded RE2 pattern, or a list of alternatives; its group `value`, or the whole match, is the value."""
     exact: str = ""
     """Case-sensitive pattern that the value must match as it was written."""
     check: str = ""
@@ -144,6 +145,8 @@ class Pack(Block):
     """One file."""
 
     language: str = ""
+    definitions: dict[str, Any] = {}
+    """Named pieces of patterns, in place before the rules are read (see definitions.py)."""
     words: Words = Words()
     shared: Shared = Shared()
     allow: tuple[str, ...] = ()
@@ -171,27 +174,36 @@ class Packs(BaseModel):
 def read_packs(folders: Sequence[Path]) -> Packs:
     """Read all packs of the folders, in order. Raises RulesError with file, key and mend."""
     packs = Packs()
-    for folder in folders:
-        if not folder.is_dir():
-            raise RulesError(folder, "(folder)", "no such folder of rules")
-        for file in sorted(folder.rglob("*.y*ml")):
-            top = file.relative_to(folder).parts[0]
-            if file.suffix in {".yaml", ".yml"} and top not in NOT_RULES and top != "wording":
-                _add(packs, file, _read(file))
+    contents = {file: _load(file) for folder in folders for file in _files_of(folder)}
+    definitions = collect(contents)
+    for file, content in contents.items():
+        _add(packs, file, _validate(file, definitions.expand(file, content)))
     if not packs.rules:
         raise RulesError(folders[0] if folders else None, "rules", "no rule found in the rules folder")
     return packs
 
 
-def _read(file: Path) -> Pack:
+def _files_of(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        raise RulesError(folder, "(folder)", "no such folder of rules")
+    for file in sorted(folder.rglob("*.y*ml")):
+        top = file.relative_to(folder).parts[0]
+        if file.suffix in {".yaml", ".yml"} and top not in NOT_RULES and top != "wording":
+            yield file
+
+
+def _load(file: Path) -> Any:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe ones only
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - safe ones only
     except (OSError, UnicodeDecodeError) as error:
         raise RulesError(file, "(file)", f"cannot be read: {error}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "(syntax)"
         raise RulesError(file, place, f"is no valid YAML: {getattr(error, 'problem', error)}") from None
+
+
+def _validate(file: Path, content: Any) -> Pack:
     try:
         return Pack.model_validate(content or {})
     except ValidationError as error:
