@@ -8,8 +8,9 @@ from collections.abc import Callable
 from mailguard.detect.bank import check_iban
 from mailguard.detect.cards import check_card
 from mailguard.detect.identity_documents import check_document, check_polish_card
+from mailguard.detect.made_up import check_made_up
 from mailguard.detect.national_ids import NATIONAL_CHECKS
-from mailguard.detect.tokens import check_key_body, check_random
+from mailguard.detect.tokens import check_key_body, check_lone_key, check_random
 from mailguard.detect.typed import check_answer, check_keypad, check_keypad_short, check_login_word, check_typed
 from mailguard.detect.urls import check_credential, check_special, check_strong
 
@@ -23,10 +24,12 @@ CHECKS: dict[str, Callable[[str], int]] = {
     "strong": check_strong,
     "special": check_special,
     "key_body": check_key_body,
+    "lone_key": check_lone_key,
     "typed": check_typed,
     "keypad": check_keypad,
     "keypad_short": check_keypad_short,
     "answer": check_answer,
+    "made_up": check_made_up,
     "login_word": check_login_word,
     **NATIONAL_CHECKS,
 }

@@ -103,7 +103,9 @@ NUMBER_OF_ANOTHER_KIND = (TIME, AMOUNT, PHONE)
 """Numbers that are no codes."""
 
 UNIT = re.compile(rf"(?i)\d+(?:{_UNITS})|\d+-(?:{_COUNTED})|v\d[\w.]*|[a-z]{{1,2}}\d{{1,2}}|\d{{1,2}}x\d{{1,2}}")
-TICKET = re.compile(r"[A-Z]{1,6}[-_ /]?\d{2,}(?:[-/]\d+)*|\d+[A-Z]{1,3}|[A-Z]{2,}\d+[A-Z]{0,3}|#\d+")
+TICKET = re.compile(
+    r"[A-Z]{1,6}[-_ /]?\d{2,}(?:[-/]\d+)*|\d+[A-Z]{1,3}|[A-Z]{2,}\d+[A-Z]{0,3}|#\d+|[A-Z]{2,}(?:_[A-Z0-9]+)+"
+)
 PRODUCT = re.compile(rf"(?:{_PRODUCTS})-?\d+[a-zA-Z]{{0,2}}")
 UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CODED = (TICKET, PRODUCT, UUID)

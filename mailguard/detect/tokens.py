@@ -18,3 +18,15 @@ def check_random(text: str) -> int:
 def check_key_body(text: str) -> int:
     """Length of the text when base64 follows the armour: the bare words in a manual open nothing."""
     return len(text) if _BODY.search(text) else 0
+
+
+_PUBLIC = re.compile(
+    r"pk_(?:live|test)_.*|[0-9a-f]+|[A-Z0-9_.-]+|[a-z0-9.]+\.[a-z]{2,4}|(?:.*[-_/])?[a-z]{3,}[-_/][a-z]{2,}[-_/].*"
+)
+
+
+def check_lone_key(text: str) -> int:
+    """The same for a token alone in its line: no digest, tracking number, file or path, and no key that pages show."""
+    if text == text.lower() and not any(character.isdigit() for character in text[1:-1]):
+        return 0
+    return 0 if _PUBLIC.fullmatch(text) else check_random(text)

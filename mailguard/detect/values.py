@@ -11,6 +11,8 @@ LONGEST = 72
 _OPENING = {'"': '"', "'": "'"}
 _ENCLOSED = re.compile(rb"(?:\[([^\s\[\]]{6,40})\]|\(([^\s()]{6,40})\)|\{([^\s{}]{6,40})\})(?![\w(\[])")
 """A word in brackets; with a digit and a letter it is no placeholder, which are words."""
+_REMARK = re.compile(rb"[a-z]{2,12}(?:[-_][a-z]{2,12})+[-_]?[0-9]{0,2}")
+"""Words with hyphens in brackets stand in the value's place and are none: `[see-section-2]`."""
 _TOKEN = re.compile(rb"[^\s|<>]{1,200}")
 _MARKUP = re.compile(rb"[*_~]{1,3}")
 _CUT = re.compile(rb";(?:$|[a-z ]{2,20}=)|,$|\t|&(?:[a-z_]{2,16})=")
@@ -72,6 +74,8 @@ def read_value(window: Window, at: int, *, brackets: bool = False) -> Value | No
         at += 1
     if brackets and (enclosed := _ENCLOSED.match(plain, at)):
         start, end = enclosed.span(enclosed.lastindex or 0)
+        if _REMARK.fullmatch(plain, start, end):
+            return None
         if any(0x30 <= sign <= 0x39 for sign in plain[start:end]) and plain[start:end].upper() != plain[start:end]:
             return _finish(plain, start, end, end + 1, True)
     return _read_bare(plain, at)

@@ -12,6 +12,13 @@ from mailguard.detect.values import Value
 from mailguard.detect.window import Window
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_FIELD = re.compile(rb"[a-z0-9]=")
+_LISTED = re.compile(rb", [a-z~]{3,24}[,.]")
+_SINCE = re.compile(
+    rb"(?:^|\s)(?:since|from|by|until|in|vuodesta|vuoteen|vuonna|sedan|fran|till|ar|od|do|w|roku|sinds|vanaf|tot|sedert|seit|ab|bis|von|jahr)$"
+)
+_WEAK_NUMBERS = re.compile(rb",? (?:[a-z]{1,5} )?(?:0000|1111|1234|2580|4321|9999|12345|123456)\b")
+"""Numbers that letters warn of, one beside the other: `combinations like 0000, 1234`."""
 _LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
 _PATH_SIGNS = frozenset({b"-", b";", b"|", b">", b">>"})
 """Signs that part the steps of a menu (`the password under Profile > Security`) as often as they lead to a value."""
@@ -47,10 +54,16 @@ class Scales:
             return None
         if self._lexicon.names.fullmatch(word.encode()):
             return None
+        if link.form == "below" and self._rule.value == "code" and not value.alone:
+            return None  # the next paragraph begins with it: "do not write down the code.\n\nVS200-N comes with keys"
         if link.form == "below" and window.plain[value.end : value.end + 1] == b":":
             return None  # the next line has a head of its own: "... the password.\n\nISSUE-4471: printer"
         if wordy and (window.plain[end : end + 1] == b")" or (link.gap and link.sign in _PATH_SIGNS)):
             return None
+        if link.gap and _FIELD.match(window.plain, value.start - 2):
+            return None  # the field of a log's line has its own name: `token used before issued host=wms-t02`
+        if shape is Shape.PLAIN and _LISTED.match(value.follows):
+            return None  # one of many: `nobody is told a PIN: superior, deputy, helpdesk`
         if wordy and link.sign == b"-" and self._lexicon.several.search(window.plain[max(0, start - 8) : end]):
             return None  # a subject: `passwords - training`
         if link.form in {"answer", "aligned"} and (wordy or not value.alone):
@@ -98,8 +111,12 @@ class Scales:
         )
 
     def _is_count(self, link: Link, value: Value, word: str) -> bool:
-        """Whether a number counts something (`12 characters`) or is a year in a sentence."""
+        """Whether a number counts something (`12 characters`), is a year in a sentence, or one that letters warn of."""
         if self._lexicon.unit.match(value.follows):
+            return True
+        if link.form == "gapped" and _YEAR.fullmatch(word) and _SINCE.search(link.gap):
+            return True
+        if _WEAK_NUMBERS.match(value.follows):
             return True
         in_sentence = link.form in {"adjacent", "gapped", "below", "weak_copula"}
         return in_sentence and self._rule.value not in {"digits", "code"} and bool(_YEAR.fullmatch(word))
