@@ -1,6 +1,5 @@
 """Faults of a SQLite store and its disk; the rows are in `matrix.SQLITE`."""
 
-import os
 import re
 import sqlite3
 import subprocess
@@ -8,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlmodel import col, select
@@ -96,14 +96,16 @@ async def test_page_damaged(tmp_path: Path) -> None:
 def damaged(file: Path, table: str) -> Iterator[None]:
     """The first page of a table is overwritten behind the database's back."""
     with closing(sqlite3.connect(file)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # Not once: while somebody writes, it does nothing, and the damaged page would still be read from the log.
+        while any(database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()):
+            sleep(0.01)
         (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
         (size,) = database.execute("PRAGMA page_size").fetchone()
     with file.open("r+b") as disk:
         disk.seek((page - 1) * size)
         before = disk.read(size)
         disk.seek((page - 1) * size)
-        disk.write(os.urandom(size))
+        disk.write(b"\xff" * size)
     _make_connections_look(file)
     yield
     with file.open("r+b") as disk:
