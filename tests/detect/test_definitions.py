@@ -73,3 +73,10 @@ def test_every_definition_of_ours_is_used() -> None:
     packs = [file for folder in ("credentials", "personal_data") for file in (RULES / folder).glob("*.yaml")]
     used = {name for file in packs for name in _USE.findall(file.read_text())}
     assert {name for file in packs for name in _load(file).get("definitions", {})} == used
+
+
+@pytest.mark.parametrize("file", sorted(RULES.rglob("*.yaml")), ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_both_readers_of_yaml_read_a_pack_alike(file: Path) -> None:
+    """libyaml takes an unquoted `labou?r` in a list that PyYAML's own reader, the fallback, does not."""
+    text = file.read_text(encoding="utf-8")
+    assert yaml.load(text, Loader=yaml.SafeLoader) == yaml.load(text, Loader=yaml.CSafeLoader)
