@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mailguard.detect.bank import check_iban
 from mailguard.detect.cards import check_card
 from mailguard.detect.identity_documents import check_document, check_polish_card
-from mailguard.detect.made_up import check_made_up
+from mailguard.detect.made_up import check_combination, check_keyed, check_made_up, check_odd, check_word_and_number
 from mailguard.detect.national_ids import NATIONAL_CHECKS
 from mailguard.detect.tokens import check_key_body, check_lone_key, check_random
 from mailguard.detect.typed import check_answer, check_keypad, check_keypad_short, check_login_word, check_typed
@@ -29,7 +29,11 @@ CHECKS: dict[str, Callable[[str], int]] = {
     "keypad": check_keypad,
     "keypad_short": check_keypad_short,
     "answer": check_answer,
+    "odd": check_odd,
     "made_up": check_made_up,
+    "word_and_number": check_word_and_number,
+    "keyed": check_keyed,
+    "combination": check_combination,
     "login_word": check_login_word,
     **NATIONAL_CHECKS,
 }

@@ -14,7 +14,7 @@ from mailguard.core.errors import RulesError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _USE = re.compile(r"%\{([^{}]*)\}")
-_KEYS = ("keywords", "labels", "pattern", "exact", "before_not", "after_not", "near", "not_near")
+_KEYS = ("keywords", "labels", "pattern", "exact", "before_not", "after_not", "near", "not_near", "signs")
 """What is expanded; examples and descriptions are letters' text and stay as they are."""
 
 LONGEST = 50_000
@@ -70,6 +70,8 @@ class Definitions:
 
     def _pieces(self, text: Any) -> Iterable[Any]:
         """An entry of a list: itself, or all alternatives of the definition that it is."""
+        if isinstance(text, dict):
+            return [{key: self._joined(each) if isinstance(each, str) else each for key, each in text.items()}]
         if isinstance(text, str) and (use := _USE.fullmatch(text)):
             return [self._joined(given) for given in self._given[use[1]]]
         return [self._joined(text) if isinstance(text, str) else text]

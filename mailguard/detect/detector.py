@@ -182,7 +182,7 @@ class Detector:
             columns = Columns(page)
             for identity, compiled in self._shaped.items():
                 if identity in called:
-                    yield from find_shaped(page, columns, compiled, self._told)
+                    yield from find_shaped(page, columns, compiled, self._told, slack)
         yield from self._read_labels(page, page.named, called, slack)
         if may_be_spaced(page.text, called) and (spaced := Spaced(page.text)).text:
             closed = page.with_text(spaced.text)

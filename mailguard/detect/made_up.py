@@ -3,33 +3,94 @@
 import re
 
 from mailguard.detect.shapes import Shape, shape_of
-from mailguard.detect.typed import check_typed
+from mailguard.detect.typed import EMERGENCY, check_typed
+
+LONGEST = 24
+"""Characters; what people make up is shorter, and keys of machines have detectors of their own."""
 
 _SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§][^\W_]|[^\W_][!#$%*?^~§]{1,3}$")
-_DIGITS_INSIDE = re.compile(r"[^\W\d_]{2,}\d{1,4}[^\W\d_]{2,}|[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d")
-_WORDS_AND_NUMBER = re.compile(
-    r"[^\W\d_]{3,16}[.\-_/+][^\W\d_]{3,16}[.\-_/+]?\d{2,4}|[^\W\d_]{3,16}[.\-_/+]\d{2,4}[.\-_/+][^\W\d_]{2,16}"
-    r"|[^\W\d_]{3,16}[.\-_/+]\d{2,4}[^\W\d_]{1,4}"
+_DIGITS_INSIDE = re.compile(r"[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d|[A-Z]\d[a-z]\w*\W")
+_WORDS_AROUND = re.compile(r"[^\W\d_]{2,16}\d{1,4}[^\W\d_]{2,16}\d{0,2}")
+_WORD_AND_NUMBER = re.compile(r"[^\W\d_]{5,18}\d{1,4}!?")
+_JOINTS = re.compile(r"[.\-_/+]")
+_OF_TECHNOLOGY = re.compile(
+    r"(?i).*(?:pbkdf2|md[45]|sha\d|base64|utf\d|log4j|mp[34]|x509|oauth2|ipv[46]|h26[45]|k8s|i18n|l10n|ec2|http2|\dbit|\dgo|\dyou|\dall|\dday).*"
 )
-_NOT_MADE_UP = re.compile(
-    r"[A-Z]{2,}[-_/]?\w*|.*[A-Z]{3,}[-_/]\d.*|[a-z]+\d*(?:-[a-z]+\d*)+|[a-z]{1,3}[-_.].*|.*[-_.][a-z]{1,2}"
-    r"|[a-z_.]+=.*|[A-Za-z]+#\d+|(?i:.*(?:pbkdf2|md[45]|sha\d|base64|utf\d|log4j|mp[34]|x509|oauth2|ipv[46]|h26[45]|k8s|i18n|l10n|ec2|http2|\d(?:go|you|all|day)).*)"
+_OF_REFERENCES = re.compile(
+    r"[A-Z]{2,}[-_/]?[A-Za-z]*\d*|.*[A-Z]{3,}[-_/]\d.*|[A-Z]{1,5}\d+[-_/.].*|[A-Z]{3,}\d+[A-Z]?[a-z]+"
+    r"|[A-Za-z]+#\d+|\d+[-./][A-Za-z].*|[^\W\d_]+\d+-[^\W\dA-Z_]{4,}"
 )
+"""Numbers of orders, rooms and chips, and what compounds make of them: `HP-LaserJet4050`, `BHV1-negativ`."""
+_OF_PROGRAMS = re.compile(
+    r"[a-z]+\d*(?:-[a-z]+\d*)+|[a-z]{1,3}[-_.].*|.*[-_.][a-z]{1,2}|[a-z_.]+=[^A-Z].*|.*=[^=]*[=,].*|[-$/+!~].*"
+    r"|[*#]+\d.*|\d+\*.*|.*\*\w?|.*\+\+.*|[0-9A-Fa-f:]+%.*|.*%\w{0,3}|[a-z/-]+![0-9]+|.*~[a-z]+\d+.*"
+)
+"""Options, settings, files, versions, dialling codes."""
 _SYSTEMS = frozenset(
-    "srv server host vpn wlan lan router user kunde client abt room raum sal version build rev release mail web portal app"
-    " invoice order report lasku raportti faktura rapport raport zamowienie factuur bestelling rechnung auftrag bericht"
-    " section chapter part page file test demo sample player shell office windows".split()
+    "srv server host vpn wlan lan router user kunde client abt room raum sal version build rev release mail web portal"
+    " app invoice order report lasku raportti faktura rapport raport zamowienie factuur bestelling rechnung auftrag"
+    " bericht section chapter part page file test demo sample player shell office windows budget plan protokoll minutes"
+    " agenda final draft summer winter spring autumn".split()
 )
-"""First words of names that things are given by a system: machines, documents, programs."""
+"""Words of names that things are given by a system, or in an office: machines, documents, programs."""
+_CODE = re.compile(r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def check_odd(text: str) -> int:
+    """Length of the text when signs, digits and capitals are mixed in it as in no word, name or reference."""
+    length = _typed(text)
+    value = text[:length]
+    return length if length and (_SPECIAL_INSIDE.search(value) or _DIGITS_INSIDE.search(value)) else 0
 
 
 def check_made_up(text: str) -> int:
-    """Length of the text when it has a sign, digits or capitals where neither words, names nor references have them."""
+    """Length of the text when words and a number are joined as people do: `ledger.Pine.77`, `kirsikka77Torttu`."""
+    length = _typed(text)
+    value = text[:length]
+    return length if length and ((length > 8 and _WORDS_AROUND.fullmatch(value)) or _is_joined(value)) else 0
+
+
+def check_word_and_number(text: str) -> int:
+    """Length of the text when it is a word with a number behind it, as passwords are, and years of events too."""
+    stripped = text.rstrip(".,;:?)\"'*")
+    if not _WORD_AND_NUMBER.fullmatch(stripped) or stripped.isupper() or not check_typed(stripped):
+        return 0
+    return 0 if _names_a_thing(stripped) else len(stripped)
+
+
+def check_keyed(text: str) -> int:
+    """Length of the text when keypads take it; a number that may be a year is none here."""
+    if not _CODE.fullmatch(text) or text in EMERGENCY or _YEAR.fullmatch(text):
+        return 0
+    return len(text)
+
+
+def check_combination(text: str) -> int:
+    """Length of the text when it is no date."""
+    return len(text) if shape_of(text) in {Shape.STRONG, Shape.NUMERIC} else 0
+
+
+def _typed(text: str) -> int:
     length = check_typed(text)
     value = text[:length]
-    if not 7 <= length <= 24 or shape_of(value) is not Shape.VERY_STRONG or not any(map(str.isdigit, value)):
+    if not 7 <= length <= LONGEST or not any(map(str.isdigit, value)) or shape_of(value) is Shape.CODED:
         return 0
-    if any(piece in _SYSTEMS for piece in re.split(r"[\W\d_]+", value.lower())) or _NOT_MADE_UP.fullmatch(value):
-        return 0
-    odd = _SPECIAL_INSIDE.search(value) or _DIGITS_INSIDE.search(value) or _WORDS_AND_NUMBER.fullmatch(value)
-    return length if odd else 0
+    return 0 if _names_a_thing(value) else length
+
+
+def _names_a_thing(value: str) -> bool:
+    """Whether an office or a machine names its things so."""
+    pieces = re.split(r"[\W\d_]+", value.lower())
+    return bool(
+        any(piece in _SYSTEMS for piece in pieces) or _OF_REFERENCES.fullmatch(value) or _OF_TECHNOLOGY.fullmatch(value)
+    )
+
+
+def _is_joined(value: str) -> bool:
+    pieces = _JOINTS.split(value)
+    words = sum(len(piece) >= 3 and piece[:3].isalpha() for piece in pieces)
+    numbers = re.findall(r"\d+", value)
+    if not 2 <= len(pieces) <= 4 or not all(pieces) or not words or value.lower() == value:
+        return False
+    return words >= 2 or any(2 <= len(number) <= 4 for number in numbers)

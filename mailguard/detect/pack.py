@@ -28,6 +28,24 @@ class Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Sign(Block):
+    """What speaks for a value or against it: all patterns that it gives must be met."""
+
+    near: str = ""
+    """Folded pattern, anywhere within `reach` characters or in the subject of a short letter."""
+    before: str = ""
+    """Folded pattern, directly before the value."""
+    after: str = ""
+    """Folded pattern, directly after the value."""
+    score: float
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "Sign":
+        if not (self.near or self.before or self.after):
+            raise ValueError("give `near`, `before` or `after`")
+        return self
+
+
 class Rule(Block):
     """One rule: what it looks for, how sure it must be, and examples that are run whenever it is loaded."""
 
@@ -57,6 +75,8 @@ class Rule(Block):
     """Folded patterns, one of which must stand within `reach` characters."""
     not_near: tuple[str, ...] = ()
     reach: int = Field(90, ge=1, le=400)
+    signs: tuple[Sign, ...] = ()
+    """With a `pattern`: a value holds when the scores of the signs around it reach `hold_at` (see circumstances.py)."""
 
     pattern: str = ""
     """Folded RE2 pattern, or a list of alternatives; its group `value`, or the whole match, is the value."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from mailguard.detect.allowance import TRY
 from mailguard.detect.checks import CHECKS
+from mailguard.detect.circumstances import Circumstances
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import Found, Span, any_of, compile_pattern, roughly
@@ -36,6 +37,7 @@ class Compiled:
     near: Any
     rough_near: Any
     not_near: Any
+    circumstances: Circumstances | None
 
 
 def compile_shaped(rule: Rule) -> Compiled:
@@ -55,6 +57,7 @@ def compile_shaped(rule: Rule) -> Compiled:
         compile_pattern(any_of(rule.near)) if rule.near else None,
         compile_pattern(roughly(any_of(rule.near)), captures=False) if rule.near else None,
         compile_pattern(any_of(rule.not_near)) if rule.not_near else None,
+        Circumstances(rule) if rule.signs else None,
     )
 
 
@@ -74,8 +77,11 @@ class Alike:
         return called - self._ids
 
 
-def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Container[str] = ()) -> Iterator[Candidate]:
-    """Candidates of one rule. `told` are the names of groups that a letter must tell besides."""
+def find_shaped(
+    page: Page, columns: Columns, compiled: Compiled, told: Container[str] = (), slack: float = 0.0
+) -> Iterator[Candidate]:
+    """Candidates of one rule; with `slack` also those whose signs fall short of its score by so much. `told` are the
+    names of groups that a letter must tell besides."""
     rule = compiled.rule
     plain = page.plain
     if compiled.near and not page.speaks_of(compiled.rough_near, plain):
@@ -108,9 +114,11 @@ def find_shaped(page: Page, columns: Columns, compiled: Compiled, told: Containe
                 return
             budget -= 1
             made_of = name if name in told else ""
-            yield Candidate(
-                rule.id, rule.kind, start, end, rule.hold_at, rule.hold_at, shape=rule.check, made_of=made_of
-            )
+            score = rule.hold_at
+            if compiled.circumstances:
+                score = compiled.circumstances.weigh(page, start, end, rule.hold_at - slack)
+            if score >= rule.hold_at - slack:
+                yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, shape=rule.check, made_of=made_of)
 
 
 class _Places:

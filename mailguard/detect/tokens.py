@@ -20,13 +20,14 @@ def check_key_body(text: str) -> int:
     return len(text) if _BODY.search(text) else 0
 
 
-_PUBLIC = re.compile(
-    r"pk_(?:live|test)_.*|[0-9a-f]+|[A-Z0-9_.-]+|[a-z0-9.]+\.[a-z]{2,4}|(?:.*[-_/])?[a-z]{3,}[-_/][a-z]{2,}[-_/].*"
+_SHOWN_TO_ALL = re.compile(
+    r"[/-].*|.*//.*|.*\.[a-z]{2,}/.*|pk_(?:live|test)_.*|[0-9a-f]+|0x.*|[A-Z0-9_.-]+|.*\.[a-z]{1,4}"
 )
+"""Paths, options, digests, constants, files, and the keys that a shop's pages carry."""
+_WORD = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|(?:^|[_-])[A-Za-z]{2,3}(?=[_-]|$)")
 
 
 def check_lone_key(text: str) -> int:
     """The same for a token alone in its line: no digest, tracking number, file or path, and no key that pages show."""
-    if text == text.lower() and not any(character.isdigit() for character in text[1:-1]):
-        return 0
-    return 0 if _PUBLIC.fullmatch(text) else check_random(text)
+    worded = sum(map(len, _WORD.findall(text)))
+    return 0 if worded > 0.4 * len(text) or _SHOWN_TO_ALL.fullmatch(text) else check_random(text)

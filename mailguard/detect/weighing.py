@@ -116,6 +116,8 @@ class Scales:
             return True
         if link.form == "gapped" and _YEAR.fullmatch(word) and _SINCE.search(link.gap):
             return True
+        if value.follows[:1] == b"?" and link.form in {"gapped", "adjacent"}:
+            return True
         if _WEAK_NUMBERS.match(value.follows):
             return True
         in_sentence = link.form in {"adjacent", "gapped", "below", "weak_copula"}
