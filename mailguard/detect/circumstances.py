@@ -6,7 +6,7 @@ scores of those that it meets, each once, and holds where the sum reaches `hold_
 
 from typing import Any, NamedTuple
 
-from mailguard.detect.pack import Rule, Sign
+from mailguard.detect.pack import Rule
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
 
@@ -37,15 +37,16 @@ class Circumstances:
         ]
         favourable = [sign for sign in rule.signs if sign.score > 0]
         self._before = _ending(any_of(sign.before for sign in favourable if sign.before))
-        self._after = _beginning(any_of(sign.after for sign in favourable if sign.after))
-        self._from_afar = sum(sign.score for sign in favourable if _is_far(sign))
-        """The most that a value can get without a sign beside it; in a list of numbers none has one."""
+        self._after = _beginning(any_of(sign.after for sign in favourable if not sign.before))
+        from_afar = sum(sign.score for sign in favourable if not (sign.before or sign.after))
+        self._need_one_beside = rule.beside or from_afar < rule.hold_at
+        """Of the numbers in a list none has a sign beside it: they are seen through at once."""
 
-    def weigh(self, page: Page, start: int, end: int, wanted: float) -> float:
-        """The sum of the scores of all signs that are met around a value; 0 where it cannot be as much as is wanted."""
+    def weigh(self, page: Page, start: int, end: int) -> float:
+        """The sum of the scores of all signs that are met around a value; 0 where one is needed beside it and none is."""
         plain, reach = page.plain, self._reach
         before, after = plain[max(0, start - CLOSE) : start], plain[end : end + CLOSE]
-        if self._from_afar < wanted and not (self._before.search(before) or self._after.search(after)):
+        if self._need_one_beside and not (self._before.search(before) or self._after.search(after)):
             return 0.0
         around = plain[max(0, start - reach) : start] + b"\n" + plain[end : end + reach]
         score = 0.0
@@ -57,10 +58,6 @@ class Circumstances:
             ):
                 score += sign.score
         return score
-
-
-def _is_far(sign: Sign) -> bool:
-    return not (sign.before or sign.after)
 
 
 def _ending(pattern: str) -> Any:

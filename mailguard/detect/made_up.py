@@ -11,7 +11,12 @@ LONGEST = 24
 _SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§][^\W_]|[^\W_][!#$%*?^~§]{1,3}$")
 _DIGITS_INSIDE = re.compile(r"[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d|[A-Z]\d[a-z]\w*\W")
 _WORDS_AROUND = re.compile(r"[^\W\d_]{2,16}\d{1,4}[^\W\d_]{2,16}\d{0,2}")
-_WORD_AND_NUMBER = re.compile(r"[^\W\d_]{5,18}\d{1,4}!?")
+_WORD_AND_NUMBER = re.compile(
+    r"[^\W\d_]{5,18}-?\d{1,4}!?|[^\W\d_]{3,12}\d{1,4}[^\W\d_]{2,12}\d{0,3}"
+    r"|[^\W\d_]{3,12}(?:-[^\W\d_]{2,12}){1,2}-?\d{1,4}"
+)
+_LEET = re.compile(r"[^\W\d_]{1,4}\d[^\W\d_]{2,}\W?\w*")
+"""A digit in a letter's place: `Tr4kcja`."""
 _JOINTS = re.compile(r"[.\-_/+]")
 _OF_TECHNOLOGY = re.compile(
     r"(?i).*(?:pbkdf2|md[45]|sha\d|base64|utf\d|log4j|mp[34]|x509|oauth2|ipv[46]|h26[45]|k8s|i18n|l10n|ec2|http2|\dbit|\dgo|\dyou|\dall|\dday).*"
@@ -33,7 +38,9 @@ _SYSTEMS = frozenset(
     " agenda final draft summer winter spring autumn".split()
 )
 """Words of names that things are given by a system, or in an office: machines, documents, programs."""
-_CODE = re.compile(r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]")
+_CODE = re.compile(
+    r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]|[*#][\d*#]{4,12}|\d{2,4} \d{2,4}(?: \d\d)?"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -48,7 +55,16 @@ def check_made_up(text: str) -> int:
     """Length of the text when words and a number are joined as people do: `ledger.Pine.77`, `kirsikka77Torttu`."""
     length = _typed(text)
     value = text[:length]
-    return length if length and ((length > 8 and _WORDS_AROUND.fullmatch(value)) or _is_joined(value)) else 0
+    return (
+        length
+        if length
+        and (
+            (length > 8 and _WORDS_AROUND.fullmatch(value))
+            or (value.lower() != value and _LEET.fullmatch(value))
+            or _is_joined(value)
+        )
+        else 0
+    )
 
 
 def check_word_and_number(text: str) -> int:
@@ -61,7 +77,7 @@ def check_word_and_number(text: str) -> int:
 
 def check_keyed(text: str) -> int:
     """Length of the text when keypads take it; a number that may be a year is none here."""
-    if not _CODE.fullmatch(text) or text in EMERGENCY or _YEAR.fullmatch(text):
+    if sum(map(str.isdigit, text)) < 3 or not _CODE.fullmatch(text) or text in EMERGENCY or _YEAR.fullmatch(text):
         return 0
     return len(text)
 
@@ -83,7 +99,10 @@ def _names_a_thing(value: str) -> bool:
     """Whether an office or a machine names its things so."""
     pieces = re.split(r"[\W\d_]+", value.lower())
     return bool(
-        any(piece in _SYSTEMS for piece in pieces) or _OF_REFERENCES.fullmatch(value) or _OF_TECHNOLOGY.fullmatch(value)
+        any(piece in _SYSTEMS for piece in pieces)
+        or _OF_REFERENCES.fullmatch(value)
+        or _OF_PROGRAMS.fullmatch(value)
+        or _OF_TECHNOLOGY.fullmatch(value)
     )
 
 

@@ -77,6 +77,8 @@ class Rule(Block):
     reach: int = Field(90, ge=1, le=400)
     signs: tuple[Sign, ...] = ()
     """With a `pattern`: a value holds when the scores of the signs around it reach `hold_at` (see circumstances.py)."""
+    beside: bool = False
+    """One of the signs that are met must speak for the value and stand directly before or after it."""
 
     pattern: str = ""
     """Folded RE2 pattern, or a list of alternatives; its group `value`, or the whole match, is the value."""

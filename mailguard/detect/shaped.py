@@ -116,7 +116,7 @@ def find_shaped(
             made_of = name if name in told else ""
             score = rule.hold_at
             if compiled.circumstances:
-                score = compiled.circumstances.weigh(page, start, end, rule.hold_at - slack)
+                score = compiled.circumstances.weigh(page, start, end)
             if score >= rule.hold_at - slack:
                 yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, shape=rule.check, made_of=made_of)
 
