@@ -15,6 +15,9 @@ CLAIM, PLACE = 0.5, 0.5
 TRY = 0.06
 """Units for a number that has the form of an identity number or a card: 5 us, and lists are full of them."""
 
+WEIGHING = 0.2
+"""Units for adding up the signs around a value: 10 us."""
+
 
 class Allowance:
     """Units that are left, of a part or of the whole letter."""

@@ -4,20 +4,25 @@ One sign alone says little: doors, log-ins and numbers are in every second lette
 scores of those that it meets, each once, and holds where the sum reaches `hold_at`.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import re2
 
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.pattern import MEMORY, compile_pattern, widen_spaces
 
 CLOSE = 70
 """Characters before and after a value that belong to it."""
 
 
-class _Compiled(NamedTuple):
-    near: Any
-    before: Any
-    after: Any
+class _Asked(NamedTuple):
+    """Numbers of a sign's patterns among those of its kind; None where it has none."""
+
+    near: int | None
+    before: int | None
+    after: int | None
     score: float
 
 
@@ -26,43 +31,74 @@ class Circumstances:
 
     def __init__(self, rule: Rule) -> None:
         self._reach = rule.reach
+        self._near, self._before, self._after = _Patterns(), _Patterns(), _Patterns()
         self._signs = [
-            _Compiled(
-                compile_pattern(sign.near, captures=False) if sign.near else None,
-                _ending(sign.before) if sign.before else None,
-                _beginning(sign.after) if sign.after else None,
+            _Asked(
+                self._near.add(sign.near),
+                self._before.add(rf"(?:{sign.before})\z" if sign.before else ""),
+                self._after.add(rf"\A(?:{sign.after})" if sign.after else ""),
                 sign.score,
             )
             for sign in rule.signs
         ]
+        for patterns in (self._near, self._before, self._after):
+            patterns.compile()
         favourable = [sign for sign in rule.signs if sign.score > 0]
-        self._before = _ending(any_of(sign.before for sign in favourable if sign.before))
-        self._after = _beginning(any_of(sign.after for sign in favourable if not sign.before))
         from_afar = sum(sign.score for sign in favourable if not (sign.before or sign.after))
         self._need_one_beside = rule.beside or from_afar < rule.hold_at
-        """Of the numbers in a list none has a sign beside it: they are seen through at once."""
 
     def weigh(self, page: Page, start: int, end: int) -> float:
-        """The sum of the scores of all signs that are met around a value; 0 where one is needed beside it and none is."""
+        """The sum of the scores of the signs that are met; 0 where one is needed beside the value and none is."""
         plain, reach = page.plain, self._reach
-        before, after = plain[max(0, start - CLOSE) : start], plain[end : end + CLOSE]
-        if self._need_one_beside and not (self._before.search(before) or self._after.search(after)):
-            return 0.0
-        around = plain[max(0, start - reach) : start] + b"\n" + plain[end : end + reach]
-        score = 0.0
-        for sign in self._signs:
-            if (
-                (sign.near is None or sign.near.search(around) or page.is_about(sign.near))
-                and (sign.before is None or sign.before.search(before))
-                and (sign.after is None or sign.after.search(after))
-            ):
-                score += sign.score
-        return score
+        before = self._before.found_in(plain[max(0, start - CLOSE) : start])
+        after = self._after.found_in(plain[end : end + CLOSE])
+        beside = [
+            sign
+            for sign in self._signs
+            if (sign.before is None or sign.before in before) and (sign.after is None or sign.after in after)
+        ]
+        if self._need_one_beside and not any(
+            sign.score > 0 and not (sign.before is None and sign.after is None) for sign in beside
+        ):
+            return 0.0  # as most numbers of a list: no need to look further around
+        near = self._near.found_in(plain[max(0, start - reach) : start] + b"\n" + plain[end : end + reach])
+        if page.subject:
+            near = {*near, *self._near.found_in(page.subject)}
+        return sum(sign.score for sign in beside if sign.near is None or sign.near in near)
 
 
-def _ending(pattern: str) -> Any:
-    return compile_pattern(rf"(?:{pattern})\z", captures=False)
+class _Patterns:
+    """Patterns that are asked in one pass, by their numbers."""
+
+    def __init__(self) -> None:
+        self._sources = [_ALWAYS]
+
+    def add(self, pattern: str) -> int | None:
+        """The number under which a pattern will be found. Raises ValueError when RE2 refuses it."""
+        if not pattern:
+            return None
+        compile_pattern(pattern, captures=False)
+        self._sources.append(widen_spaces(pattern))
+        return len(self._sources) - 1
+
+    def compile(self) -> None:
+        """Make the automaton, once all patterns are there."""
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = MEMORY
+        self._all = re2.Set.SearchSet(options)
+        for source in self._sources:
+            self._all.Add(source.encode("ascii"))
+        self._all.Compile()
+
+    def found_in(self, text: bytes) -> Sequence[int] | set[int]:
+        """The numbers of the patterns that are in a text."""
+        found: list[int] = self._all.Match(text)
+        if found:
+            return found
+        # Out of memory: it answers as if nothing was there.
+        return [number for number, source in enumerate(self._sources) if compile_pattern(source).search(text)]
 
 
-def _beginning(pattern: str) -> Any:
-    return compile_pattern(rf"\A(?:{pattern})", captures=False)
+_ALWAYS = r"\A"
+"""Every text matches it, so that an automaton which could not look is told from one that found nothing."""

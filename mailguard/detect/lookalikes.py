@@ -55,7 +55,7 @@ FILE = re.compile(rf"(?i)[\w.()/-]+\.(?:{_EXTENSIONS})")
 IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|(?:[0-9A-Fa-f]{1,4}:){3,}[0-9A-Fa-f:]*")
 PATH = re.compile(r"(?:[~.]{0,2}/|[A-Za-z]:\\|\\\\)[\w.].*|[\w.-]+(?:/[\w.-]+){2,}/?")
 CODE = re.compile(
-    r"[A-Za-z_][\w.:>-]*[(\[](?!\w*[!#%^?]\w+$).*|.*\w::\w.*|[@$%][A-Za-z_]+|(?!(?!Max|Min|Time|Port|Size|Length|Laenge|Limit|Level|Count|Days|Expir)[A-Z][a-z]{3,11}=\d{2,4}$)[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*\\(?:&|f[BIR]|s[-+]?\d|\*\(|-).*|.*%(?:[-\d.]*[sdufFxA]|%?0A).*|\\\w+\{.*"
+    r"[A-Za-z_][\w.:>-]*[(\[](?!\w*[!#%^?]\w+$).*|.*\w::\w.*|[@$%][A-Za-z_]+|(?!(?!Max|Min|Time|Port|Size|Length|Laenge|Limit|Level|Count|Days|Expir)[A-Z][a-z]{3,11}=\d{2,4}$)[A-Za-z_]{3,}=.*|--?[A-Za-z][A-Za-z-]+|.*\\(?:&|f[BIR]|s[-+]?\d|\*\(|-).*|.*%(?:[-\d.]*[sdufFxA](?![A-Za-z]{2})|%?0A).*|\\\w+\{.*"
 )
 BRACKETED = re.compile(
     r"(?!(?i:sha|md|base|utf)\d)(?=[A-Za-z]*\d)(?=[A-Z\d]*[a-z])(?=[a-z\d]*[A-Z])[A-Za-z\d]{2,8}[(\[]"

@@ -8,6 +8,7 @@ from mailguard.detect.typed import EMERGENCY, check_typed
 LONGEST = 24
 """Characters; what people make up is shorter, and keys of machines have detectors of their own."""
 
+_STOPS = ".,;:!?)\"'*"
 _SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§][^\W_]|[^\W_][!#$%*?^~§]{1,3}$")
 _DIGITS_INSIDE = re.compile(r"[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d|[A-Z]\d[a-z]\w*\W")
 _WORDS_AROUND = re.compile(r"[^\W\d_]{2,16}\d{1,4}[^\W\d_]{2,16}\d{0,2}")
@@ -22,7 +23,7 @@ _OF_TECHNOLOGY = re.compile(
     r"(?i).*(?:pbkdf2|md[45]|sha\d|base64|utf\d|log4j|mp[34]|x509|oauth2|ipv[46]|h26[45]|k8s|i18n|l10n|ec2|http2|\dbit|\dgo|\dyou|\dall|\dday).*"
 )
 _OF_REFERENCES = re.compile(
-    r"[A-Z]{2,}[-_/]?[A-Za-z]*\d*|.*[A-Z]{3,}[-_/]\d.*|[A-Z]{1,5}\d+[-_/.].*|[A-Z]{3,}\d+[A-Z]?[a-z]+"
+    r"[A-Z]{2,}[-_/]?[A-Za-z]*\d*|.*[A-Z]{3,}[-_/]\d.*|[A-Z]{1,5}\d+[-_/.].*|[A-Z]{3,}\d+[A-Z]?[a-z]+|.*-[A-Z]\d{1,4}[a-z]?"
     r"|[A-Za-z]+#\d+|\d+[-./][A-Za-z].*|[^\W\d_]+\d+-[^\W\dA-Z_]{4,}"
 )
 """Numbers of orders, rooms and chips, and what compounds make of them: `HP-LaserJet4050`, `BHV1-negativ`."""
@@ -35,41 +36,34 @@ _SYSTEMS = frozenset(
     "srv server host vpn wlan lan router user kunde client abt room raum sal version build rev release mail web portal"
     " app invoice order report lasku raportti faktura rapport raport zamowienie factuur bestelling rechnung auftrag"
     " bericht section chapter part page file test demo sample player shell office windows budget plan protokoll minutes"
-    " agenda final draft summer winter spring autumn".split()
+    " agenda final draft".split()
 )
 """Words of names that things are given by a system, or in an office: machines, documents, programs."""
 _CODE = re.compile(
-    r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]|[*#][\d*#]{4,12}|\d{2,4} \d{2,4}(?: \d\d)?"
+    r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]|[*#][\d*#]{4,12}"
+    r"|\d{2,4} \d{2,4}(?: \d\d)?|\d(?:-\d){3,5}|[A-Z]\d[A-Z0-9]{3}"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def check_odd(text: str) -> int:
     """Length of the text when signs, digits and capitals are mixed in it as in no word, name or reference."""
-    length = _typed(text)
-    value = text[:length]
-    return length if length and (_SPECIAL_INSIDE.search(value) or _DIGITS_INSIDE.search(value)) else 0
+    value = text.rstrip(_STOPS)
+    if not (_SPECIAL_INSIDE.search(value) or _DIGITS_INSIDE.search(value)):
+        return 0
+    return _typed(text)
 
 
 def check_made_up(text: str) -> int:
     """Length of the text when words and a number are joined as people do: `ledger.Pine.77`, `kirsikka77Torttu`."""
-    length = _typed(text)
-    value = text[:length]
-    return (
-        length
-        if length
-        and (
-            (length > 8 and _WORDS_AROUND.fullmatch(value))
-            or (value.lower() != value and _LEET.fullmatch(value))
-            or _is_joined(value)
-        )
-        else 0
-    )
+    value = text.rstrip(_STOPS)
+    joined = (len(value) > 8 and _WORDS_AROUND.fullmatch(value)) or _is_joined(value)
+    return _typed(text) if joined or (value.lower() != value and _LEET.fullmatch(value)) else 0
 
 
 def check_word_and_number(text: str) -> int:
     """Length of the text when it is a word with a number behind it, as passwords are, and years of events too."""
-    stripped = text.rstrip(".,;:?)\"'*")
+    stripped = text.rstrip(_STOPS)
     if not _WORD_AND_NUMBER.fullmatch(stripped) or stripped.isupper() or not check_typed(stripped):
         return 0
     return 0 if _names_a_thing(stripped) else len(stripped)

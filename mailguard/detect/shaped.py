@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailguard.detect.allowance import TRY
+from mailguard.detect.allowance import TRY, WEIGHING
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.circumstances import Circumstances
 from mailguard.detect.pack import Rule
@@ -96,7 +96,8 @@ def find_shaped(
         if page.allowance.is_spent:
             page.exhausted = True
             return
-        page.allowance.take(TRY)
+        if compiled.circumstances is None:
+            page.allowance.take(TRY)
         text = page.text[start:end]
         if compiled.exact and not compiled.exact.fullmatch(text.encode()):
             continue
@@ -116,6 +117,7 @@ def find_shaped(
             made_of = name if name in told else ""
             score = rule.hold_at
             if compiled.circumstances:
+                page.allowance.take(WEIGHING)
                 score = compiled.circumstances.weigh(page, start, end)
             if score >= rule.hold_at - slack:
                 yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, shape=rule.check, made_of=made_of)

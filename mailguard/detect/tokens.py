@@ -21,7 +21,7 @@ def check_key_body(text: str) -> int:
 
 
 _SHOWN_TO_ALL = re.compile(
-    r"[/-].*|.*//.*|.*\.[a-z]{2,}/.*|pk_(?:live|test)_.*|[0-9a-f]+|0x.*|[A-Z0-9_.-]+|.*\.[a-z]{1,4}"
+    r"[/-].*|.*//.*|.*\.[a-z]{2,}/.*|pk_(?:live|test)_.*|[0-9a-f]{40}|[0-9a-f]{56,}|0x.*|[A-Z0-9_.-]+|.*\.[a-z]{1,4}"
 )
 """Paths, options, digests, constants, files, and the keys that a shop's pages carry."""
 _WORD = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|(?:^|[_-])[A-Za-z]{2,3}(?=[_-]|$)")

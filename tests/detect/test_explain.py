@@ -13,11 +13,12 @@ def explain(detector: Detector, text: str) -> list[Explained]:
 
 def test_a_finding_is_explained_without_its_value(detector: Detector) -> None:
     """Rule, place, label, form, shape and score are told; the value is nowhere."""
-    (place,) = explain(detector, "Hello,\nyour temporary Password is Kestrel41.")
+    places = explain(detector, "Hello,\nyour temporary Password is Kestrel41.")
+    (place,) = [each for each in places if each.outcome == "found"]
     assert (place.rule, place.part, place.line, place.label) == ("en.password", "body.1", 2, "Password")
     assert (place.form, place.shape, place.outcome) == ("copula", "very_strong", "found")
     assert place.score >= place.hold_at
-    assert "Kestrel" not in repr(place)
+    assert "Kestrel" not in repr(places)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""Values told by their shape: what people make up, and what offices and machines name their things."""
+
+import pytest
+
+from mailguard.detect.made_up import check_combination, check_keyed, check_made_up, check_odd, check_word_and_number
+
+NAMES_OF_THINGS = [
+    "Office365", "KeePass2", "anna.k22", "srv-db01", "A-2024/118", "Windows10-Update", "ThinkPad-T14s", "WPA2-PSK",
+    "Wi-Fi6", "USB-C3.1", "HP-LaserJet4050", "iPhone15Pro", "Q3/2025", "mp3Player", "log4j2Shell", "i18nKey", "AT&T5",
+    "Report_2025_v2", "Rechnung-2024-118", "X509Cert", "OAuth2Client", "32-Bit-Systeme", "P12-Dateien", "BHV1-negativ",
+    "Kesä2025-tyyliset", "SHA256:p8Yt0cV", "id=204871", "user=kal118", "--region=us-west1", "fe80:0%eth0", "21*number#",
+    "libtiff/libtiff!345", "rh#298461", "-std=gnu++11", "memcmp-avx2-movbe", "PKCS11Provider", "WMS_MAG4", "$person4",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value", ["Biscuit&Gravy7", "F0rel&Friet", "wR7!goose%Dock", "Winter?2031", "p3XvNd0s", "hR7!pq22"]
+)
+def test_odd(value: str) -> None:
+    """Signs, digits and capitals mixed as in no word are told with and without the stop of the sentence."""
+    assert check_odd(value) == len(value)
+    assert check_odd(f"{value}.") == len(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ledger.Pine.77", "Kasztan.Wrzesien25", "Szkoda/7719kL", "kirsikka77Torttu", "Ndl-2025-Kastanie", "SidEx-2019adm",
+        "JR_Beukenlaan_902", "Silo4-Raps-Emma", "zajecia_Judo24", "Tr4kcja-Opel", "Kiekko_2013tytot",
+    ],
+)  # fmt: skip
+def test_made_up(value: str) -> None:
+    """Words and a number joined, in the ways that people join them."""
+    assert check_made_up(value) == len(value)
+
+
+@pytest.mark.parametrize("value", ["Taufbrunnen1523", "sommarbad31", "hamerstuk12", "smash-tisdag-19", "psalm84vers4"])
+def test_word_and_number(value: str) -> None:
+    """A word and its number, which alone says little."""
+    assert check_word_and_number(value) == len(value)
+
+
+@pytest.mark.parametrize("value", NAMES_OF_THINGS)
+def test_names_of_things_are_not_made_up(value: str) -> None:
+    """Products, files, options, orders and machines are named by a system."""
+    assert not check_odd(value)
+    assert not check_made_up(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "keyed"),
+    [
+        ("4411", True), ("*8846#", True), ("5512#", True), ("C1479Y", True), ("1486A", True), ("118 405", True),
+        ("#90*4426", True), ("2024", False), ("112", False), ("********", False), ("a4086", False), ("12", False),
+    ],
+)  # fmt: skip
+def test_keyed(value: str, keyed: bool) -> None:
+    """What keypads take; years, emergency numbers and masks are none."""
+    assert check_keyed(value) == (len(value) if keyed else 0)
+
+
+def test_combination() -> None:
+    """The numbers of a safe's dial are no date."""
+    assert check_combination("38-12-71") == 8
+    assert check_combination("12-03-25") == 0
