@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailguard.detect.allowance import TRY, WEIGHING
+from mailguard.detect.allowance import LOOK, TRY, WEIGHING
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.circumstances import Circumstances
 from mailguard.detect.pack import Rule
@@ -96,8 +96,7 @@ def find_shaped(
         if page.allowance.is_spent:
             page.exhausted = True
             return
-        if compiled.circumstances is None:
-            page.allowance.take(TRY)
+        page.allowance.take(TRY if compiled.circumstances is None else LOOK)
         text = page.text[start:end]
         if compiled.exact and not compiled.exact.fullmatch(text.encode()):
             continue

@@ -25,8 +25,8 @@ def test_odd(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "ledger.Pine.77", "Kasztan.Wrzesien25", "Szkoda/7719kL", "kirsikka77Torttu", "Ndl-2025-Kastanie", "SidEx-2019adm",
-        "JR_Beukenlaan_902", "Silo4-Raps-Emma", "zajecia_Judo24", "Tr4kcja-Opel", "Kiekko_2013tytot",
+        "ledger.Pine.77", "Kasztan.Wrzesien25", "Szkoda/7719kL", "kirsikka77Torttu", "Ndl-2025-Kastanie",
+        "SidEx-2019adm", "JR_Beukenlaan_902", "Silo4-Raps-Emma", "zajecia_Judo24", "Tr4kcja-Opel", "Kiekko_2013tytot",
     ],
 )  # fmt: skip
 def test_made_up(value: str) -> None:
