@@ -20,7 +20,7 @@ _LEET = re.compile(r"[^\W\d_]{1,4}\d[^\W\d_]{2,}\W?\w*")
 """A digit in a letter's place: `Tr4kcja`."""
 _JOINTS = re.compile(r"[.\-_/+]")
 _OF_TECHNOLOGY = re.compile(
-    r"(?i).*(?:pbkdf2|md[45]|sha\d|base64|utf\d|log4j|mp[34]|x509|oauth2|ipv[46]|h26[45]|k8s|i18n|l10n|ec2|http2|\dbit|\dgo|\dyou|\dall|\dday).*"
+    r"(?i).*(?:pbkdf2|md[45]|sha\d|base64|utf\d|log4j|mp[34]|x509|oauth2|ipv[46]|h26[45]|k8s|i18n|l10n|ec2|http2|\dbit|\dgo|\dday).*"
 )
 _OF_REFERENCES = re.compile(
     r"[A-Z]{2,}[-_/]?[A-Za-z]*\d*|.*[A-Z]{3,}[-_/]\d.*|[A-Z]{1,5}\d+[-_/.].*|[A-Z]{3,}\d+[A-Z]?[a-z]+|.*-[A-Z]\d{1,4}[a-z]?"
