@@ -75,6 +75,13 @@ def test_every_definition_of_ours_is_used() -> None:
     assert {name for file in packs for name in _load(file).get("definitions", {})} == used
 
 
+def test_every_definition_of_ours_has_one_place() -> None:
+    """Of two with one name the last counts: within our packs one would be gone without a word."""
+    packs = [file for folder in ("credentials", "personal_data") for file in (RULES / folder).glob("*.yaml")]
+    names = [name for file in packs for name in _load(file).get("definitions", {})]
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("file", sorted(RULES.rglob("*.yaml")), ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_both_readers_of_yaml_read_a_pack_alike(file: Path) -> None:
     """libyaml takes an unquoted `labou?r` in a list that PyYAML's own reader, the fallback, does not."""
