@@ -11,7 +11,7 @@ import re2
 
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import MEMORY, compile_pattern, widen_spaces
+from mailguard.detect.pattern import MEMORY, Pattern, compile_pattern, widen_spaces
 
 CLOSE = 70
 """Characters before and after a value that belong to it."""
@@ -72,14 +72,15 @@ class _Patterns:
 
     def __init__(self) -> None:
         self._sources = [_ALWAYS]
+        self._each: list[Pattern] = []
 
     def add(self, pattern: str) -> int | None:
         """The number under which a pattern will be found. Raises ValueError when RE2 refuses it."""
         if not pattern:
             return None
-        compile_pattern(pattern, captures=False)
+        self._each.append(compile_pattern(pattern, captures=False))
         self._sources.append(widen_spaces(pattern))
-        return len(self._sources) - 1
+        return len(self._each)
 
     def compile(self) -> None:
         """Make the automaton, once all patterns are there."""
@@ -97,7 +98,7 @@ class _Patterns:
         if found:
             return found
         # Out of memory: it answers as if nothing was there.
-        return [number for number, source in enumerate(self._sources) if compile_pattern(source).search(text)]
+        return [number for number, pattern in enumerate(self._each, 1) if pattern.search(text)]
 
 
 _ALWAYS = r"\A"

@@ -3,13 +3,13 @@
 import re
 
 from mailguard.detect.shapes import Shape, shape_of
-from mailguard.detect.typed import EMERGENCY, check_typed
+from mailguard.detect.typed import check_typed
 
 LONGEST = 24
 """Characters; what people make up is shorter, and keys of machines have detectors of their own."""
 
 _STOPS = ".,;:!?)\"'*"
-_SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§][^\W_]|[^\W_][!#$%*?^~§]{1,3}$")
+_SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§£€][^\W_]|[^\W_][!#$%*?^~§£€]{1,3}$")
 _DIGITS_INSIDE = re.compile(r"[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d|[A-Z]\d[a-z]\w*\W")
 _WORDS_AROUND = re.compile(r"[^\W\d_]{2,16}\d{1,4}[^\W\d_]{2,16}\d{0,2}")
 _WORD_AND_NUMBER = re.compile(
@@ -41,7 +41,7 @@ _SYSTEMS = frozenset(
 """Words of names that things are given by a system, or in an office: machines, documents, programs."""
 _CODE = re.compile(
     r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]|[*#][\d*#]{4,12}"
-    r"|\d{2,4} \d{2,4}(?: \d\d)?|\d(?:-\d){3,5}|[A-Z]\d[A-Z0-9]{3}"
+    r"|\d{2,4}\s{1,3}\d{2,4}(?:\s{1,3}\d\d)?|\d(?:[-\u2010-\u2015\u2212]\d){3,5}|[A-Z]\d[A-Z0-9]{3}"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -71,7 +71,7 @@ def check_word_and_number(text: str) -> int:
 
 def check_keyed(text: str) -> int:
     """Length of the text when keypads take it; a number that may be a year is none here."""
-    if sum(map(str.isdigit, text)) < 3 or not _CODE.fullmatch(text) or text in EMERGENCY or _YEAR.fullmatch(text):
+    if sum(map(str.isdigit, text)) < 3 or not _CODE.fullmatch(text) or _YEAR.fullmatch(text):
         return 0
     return len(text)
 

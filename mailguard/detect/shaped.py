@@ -92,7 +92,7 @@ def find_shaped(
     places = _Places(compiled, plain)
     while found := places.next(at):
         (start, end), name = _value_of(found, compiled.groups)
-        at = max(found.end(), at + 1)
+        at = max(end, found.start() + 1)  # not behind all of the match: its last blank may be the first of the next
         if page.allowance.is_spent:
             page.exhausted = True
             return
@@ -163,7 +163,7 @@ def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, e
     if not (compiled.near or compiled.not_near):
         return True
     around = page.around(start, end, rule.reach, 2)
-    heading = columns.heading(start) if compiled.near or compiled.not_near else b""
+    heading = columns.heading(start)
     if compiled.not_near and (compiled.not_near.search(heading) or (not heading and compiled.not_near.search(around))):
         return False
     if not compiled.near or compiled.near.search(around) or compiled.near.search(heading):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -55,6 +56,24 @@ def test_one_sign_beside_the_value(tmp_path: Path) -> None:
     own = _load(tmp_path, signs=signs, beside=True)
     assert own.find(plain_letter("Your PIN: key in 44110."))
     assert not own.find(plain_letter("Your PIN of 44110."))
+
+
+def test_a_number_beside_one_that_is_none(tmp_path: Path) -> None:
+    """A year that fails the check does not take with it the blank that the number behind it begins with."""
+    signs = [{"near": "pin", "score": 4}]
+    own = _load(tmp_path, pattern="[ ](?P<value>[0-9]{4})[ .]", check="keyed", signs=signs, match=["Your PIN: 4411."])
+    assert own.find(plain_letter("The PIN of 2026 4411 opens it."))
+
+
+def test_without_memory_each_pattern_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An automaton that is out of memory answers as if nothing was there, and is not believed."""
+    own = _load(tmp_path)
+    circumstances = own._shaped["own.keyed"].circumstances
+    assert circumstances
+    for patterns in (circumstances._near, circumstances._before, circumstances._after):
+        monkeypatch.setattr(patterns, "_all", SimpleNamespace(Match=lambda text: []))
+    assert own.find(plain_letter("Your PIN: key in 44110."))
+    assert not own.find(plain_letter("Your PIN: order 44110."))
 
 
 def test_what_falls_short_is_explained(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ NAMES_OF_THINGS = [
 
 
 @pytest.mark.parametrize(
-    "value", ["Biscuit&Gravy7", "F0rel&Friet", "wR7!goose%Dock", "Winter?2031", "p3XvNd0s", "hR7!pq22"]
+    "value",
+    ["Biscuit&Gravy7", "F0rel&Friet", "wR7!goose%Dock", "Winter?2031", "p3XvNd0s", "hR7!pq22", "Biscuit£Gravy7"],
 )
 def test_odd(value: str) -> None:
     """Signs, digits and capitals mixed as in no word are told with and without the stop of the sentence."""
@@ -51,7 +52,9 @@ def test_names_of_things_are_not_made_up(value: str) -> None:
     ("value", "keyed"),
     [
         ("4411", True), ("*8846#", True), ("5512#", True), ("C1479Y", True), ("1486A", True), ("118 405", True),
-        ("#90*4426", True), ("2024", False), ("112", False), ("********", False), ("a4086", False), ("12", False),
+        ("#90*4426", True),
+        ("118\u00a0405", True), ("4\u20114\u20117\u20111", True),
+        ("2024", False), ("112", False), ("********", False), ("a4086", False), ("12", False),
     ],
 )  # fmt: skip
 def test_keyed(value: str, keyed: bool) -> None:
