@@ -14,8 +14,8 @@ CLAIM, PLACE = 0.5, 0.5
 
 TRY = 0.06
 """Units for a number that has the form of an identity number or a card: 5 us, and lists are full of them."""
-LOOK, WEIGHING = 0.02, 0.2
-"""Units for a look at a word's shape, of which a page of a log has hundreds, and for adding up the signs around it."""
+LOOK, WEIGHING = 0.01, 0.2
+"""Units for a look at a word or number, of which a list has thousands, and for adding up the signs around it."""
 
 
 class Allowance:

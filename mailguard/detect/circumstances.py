@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import re2
 
+from mailguard.detect.allowance import WEIGHING
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import MEMORY, Pattern, compile_pattern, widen_spaces
+from mailguard.detect.pattern import MEMORY, Pattern, any_of, compile_pattern, widen_spaces
 
 CLOSE = 70
 """Characters before and after a value that belong to it."""
@@ -46,12 +47,20 @@ class Circumstances:
         favourable = [sign for sign in rule.signs if sign.score > 0]
         from_afar = sum(sign.score for sign in favourable if not (sign.before or sign.after))
         self._need_one_beside = rule.beside or from_afar < rule.hold_at
+        # What a sign beside the value needs at least: these two end at once where nothing speaks for a number.
+        leading = any_of(sign.before for sign in favourable)
+        trailing = any_of(sign.after for sign in favourable if not sign.before)
+        self._leading = compile_pattern(rf"{leading}\z", captures=False)
+        self._trailing = compile_pattern(rf"\A{trailing}", captures=False)
 
     def weigh(self, page: Page, start: int, end: int) -> float:
         """The sum of the scores of the signs that are met; 0 where one is needed beside the value and none is."""
         plain, reach = page.plain, self._reach
-        before = self._before.found_in(plain[max(0, start - CLOSE) : start])
-        after = self._after.found_in(plain[end : end + CLOSE])
+        leading, trailing = plain[max(0, start - CLOSE) : start], plain[end : end + CLOSE]
+        if self._need_one_beside and not (self._leading.search(leading) or self._trailing.search(trailing)):
+            return 0.0  # as most numbers of a list: no need to look further around
+        page.allowance.take(WEIGHING)
+        before, after = self._before.found_in(leading), self._after.found_in(trailing)
         beside = [
             sign
             for sign in self._signs
@@ -60,7 +69,7 @@ class Circumstances:
         if self._need_one_beside and not any(
             sign.score > 0 and not (sign.before is None and sign.after is None) for sign in beside
         ):
-            return 0.0  # as most numbers of a list: no need to look further around
+            return 0.0
         near = self._near.found_in(plain[max(0, start - reach) : start] + b"\n" + plain[end : end + reach])
         if page.subject:
             near = {*near, *self._near.found_in(page.subject)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailguard.detect.allowance import LOOK, TRY, WEIGHING
+from mailguard.detect.allowance import LOOK, TRY
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.circumstances import Circumstances
 from mailguard.detect.pack import Rule
@@ -108,18 +108,17 @@ def find_shaped(
                 continue
             end = start + length
             at = max(end, found.start() + 1)
-        if _stands_well(page, columns, compiled, start, end):
-            if budget <= 0:
-                page.exhausted = True
-                return
-            budget -= 1
-            made_of = name if name in told else ""
-            score = rule.hold_at
-            if compiled.circumstances:
-                page.allowance.take(WEIGHING)
-                score = compiled.circumstances.weigh(page, start, end)
-            if score >= rule.hold_at - slack:
-                yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, shape=rule.check, made_of=made_of)
+        if not _stands_well(page, columns, compiled, start, end):
+            continue
+        score = compiled.circumstances.weigh(page, start, end) if compiled.circumstances else rule.hold_at
+        if score < rule.hold_at - slack:
+            continue
+        if budget <= 0:
+            page.exhausted = True
+            return
+        budget -= 1
+        made_of = name if name in told else ""
+        yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, shape=rule.check, made_of=made_of)
 
 
 class _Places:

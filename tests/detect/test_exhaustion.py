@@ -46,6 +46,15 @@ def test_parts_behind_a_letter_that_is_too_full_are_named(detector: Detector) ->
     assert examined.exhausted == ("body.1", "body.2", "body.3", "body.4")
 
 
+@pytest.mark.parametrize("joint", ["\t", "\n", ";", " "])
+def test_ordinary_lists_of_numbers_exhaust_nothing(detector: Detector, joint: str) -> None:
+    """A stock list of ten thousand numbers is looked through to its end, though its head speaks of a code."""
+    text = "Article code list, please enter in the till\n" + joint.join(
+        str(12_000 + 7 * number) for number in range(10_000)
+    )
+    assert not examine(detector, text).exhausted
+
+
 def test_ordinary_manuals_exhaust_nothing(detector: Detector) -> None:
     """A long text in which every paragraph speaks of passwords is looked through to its end."""
     sentence = (
