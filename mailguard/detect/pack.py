@@ -94,6 +94,10 @@ class Rule(Block):
     def _is_whole(self) -> "Rule":
         if not self.labels and not self.pattern:
             raise ValueError("give `labels` or a `pattern`")
+        if self.signs and not self.pattern:
+            raise ValueError("give a `pattern` with `signs`")
+        if self.beside and not self.signs:
+            raise ValueError("give `signs` with `beside`")
         if not self.keywords and not (self.anywhere and self.pattern):
             raise ValueError("give `keywords`, or `anywhere: true` with a `pattern`")
         if self.enabled and not self.match:

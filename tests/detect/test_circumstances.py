@@ -90,6 +90,19 @@ def test_a_sign_asks_something(tmp_path: Path) -> None:
         _load(tmp_path, signs=[{"score": 2}])
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pattern": "", "labels": ["pin"]}, "give a `pattern` with `signs`"),
+        ({"signs": [], "beside": True}, "give `signs` with `beside`"),
+    ],
+)
+def test_signs_that_nobody_would_ask_are_refused(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    """What a rule by label, or one without signs, would pass over in silence is an error."""
+    with pytest.raises(RulesError, match=said):
+        _load(tmp_path, **changes)
+
+
 def test_a_wrong_pattern_names_its_rule(tmp_path: Path) -> None:
     """What RE2 refuses is said with the rule that has it."""
     with pytest.raises(RulesError, match=r"own\.keyed"):
