@@ -41,7 +41,7 @@ _SYSTEMS = frozenset(
 """Words of names that things are given by a system, or in an office: machines, documents, programs."""
 _CODE = re.compile(
     r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]|[*#][\d*#]{4,12}"
-    r"|\d{2,4}\s{1,3}\d{2,4}(?:\s{1,3}\d\d)?|\d(?:[-\u2010-\u2015\u2212]\d){3,5}|[A-Z]\d[A-Z0-9]{3}"
+    r"|\d{2,4}\s{1,3}\d{2,4}(?:\s{1,3}\d\d)?|\d(?:[-\s\u2010-\u2015\u2212]\d){3,5}|[A-Z]\d[A-Z0-9]{3}"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
