@@ -147,7 +147,7 @@ class Claims:
     def _obvious(self, window: Window, low: int, high: int, plainly: bool) -> tuple[int, int] | None:
         """The first token between `low` and `high` that is a secret by its shape (and a special sign or `plainly`)."""
         for token in _TOKENS.finditer(window.plain, low, high):
-            if token.end() == high and not window.plain[high : high + 1].isspace() and high < len(window.plain):
+            if token.end() == high and window.plain[high : high + 1].strip():
                 return None  # cut by the edge of what is looked at: the half of an address looks like a password
             raw = window.text[token.start() : token.end()]
             text = raw.strip(".,;:()\"'")

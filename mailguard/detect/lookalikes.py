@@ -94,6 +94,7 @@ SOMETHING_ELSE = (
 
 DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|\d{1,2}[./]\d{1,2}\.?|\d{4}-\d\d-\d\dT?.*")
 """Written like a date; shapes.py looks at the calendar."""
+YEAR = re.compile(r"(?:19|20)\d\d")
 TIME = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?")
 AMOUNT = re.compile(
     r"[€$£]?\d{1,3}(?:[.,\s]?\d{3})*[.,]\d{1,2}(?:[€$£%]|-)?|[€$£]\d.*|\d+[.,]?\d*[€$£%°]|\d+(?:[.,]\d+)+|\d+,-"

@@ -2,13 +2,13 @@
 
 import re
 
+from mailguard.detect.lookalikes import YEAR
 from mailguard.detect.shapes import Shape, shape_of
-from mailguard.detect.typed import check_typed
+from mailguard.detect.typed import STOPS, check_typed
 
 LONGEST = 24
 """Characters; what people make up is shorter, and keys of machines have detectors of their own."""
 
-_STOPS = ".,;:!?)\"'*"
 _SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§£€][^\W_]|[^\W_][!#$%*?^~§£€]{1,3}$")
 _DIGITS_INSIDE = re.compile(r"[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d|[A-Z]\d[a-z]\w*\W")
 _WORDS_AROUND = re.compile(r"[^\W\d_]{2,16}\d{1,4}[^\W\d_]{2,16}\d{0,2}")
@@ -43,12 +43,11 @@ _CODE = re.compile(
     r"[A-Z]\d{3,5}[A-Z]?|\d{4,5}[A-Fa-f]|[*#]?\d{4,8}[#*]?|[*#]\d{3}|\d{3}[#*]|[*#][\d*#]{4,12}"
     r"|\d{2,4}\s{1,3}\d{2,4}(?:\s{1,3}\d\d)?|\d(?:[-\s\u2010-\u2015\u2212]\d){3,5}|[A-Z]\d[A-Z0-9]{3}"
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def check_odd(text: str) -> int:
     """Length of the text when signs, digits and capitals are mixed in it as in no word, name or reference."""
-    value = text.rstrip(_STOPS)
+    value = text.rstrip(STOPS)
     if not (_SPECIAL_INSIDE.search(value) or _DIGITS_INSIDE.search(value)):
         return 0
     return _typed(text)
@@ -56,14 +55,14 @@ def check_odd(text: str) -> int:
 
 def check_made_up(text: str) -> int:
     """Length of the text when words and a number are joined as people do: `ledger.Pine.77`, `kirsikka77Torttu`."""
-    value = text.rstrip(_STOPS)
+    value = text.rstrip(STOPS)
     joined = (len(value) > 8 and _WORDS_AROUND.fullmatch(value)) or _is_joined(value)
     return _typed(text) if joined or (value.lower() != value and _LEET.fullmatch(value)) else 0
 
 
 def check_word_and_number(text: str) -> int:
     """Length of the text when it is a word with a number behind it, as passwords are, and years of events too."""
-    stripped = text.rstrip(_STOPS)
+    stripped = text.rstrip(STOPS)
     if not _WORD_AND_NUMBER.fullmatch(stripped) or stripped.isupper() or not check_typed(stripped):
         return 0
     return 0 if _names_a_thing(stripped) else len(stripped)
@@ -71,7 +70,7 @@ def check_word_and_number(text: str) -> int:
 
 def check_keyed(text: str) -> int:
     """Length of the text when keypads take it; a number that may be a year is none here."""
-    if sum(map(str.isdigit, text)) < 3 or not _CODE.fullmatch(text) or _YEAR.fullmatch(text):
+    if sum(map(str.isdigit, text)) < 3 or not _CODE.fullmatch(text) or YEAR.fullmatch(text):
         return 0
     return len(text)
 

@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 import re2
 
 from mailguard.core.finding import CREDENTIALS
+from mailguard.core.pattern_set import PatternSet
 from mailguard.detect.pack import Rule
 from mailguard.detect.pattern import MEMORY, any_of, roughly, widen_spaces
 
@@ -29,17 +30,12 @@ class Prefilter:
                 needed.setdefault(widen_spaces(besides), set()).add(rule.id)
         for name, pattern in (others or {}).items():
             owners.setdefault(pattern, set()).add(name)
-        every = dict.fromkeys((_ALWAYS, *owners, *needed))
-        owned = [frozenset(owners.get(pattern, ())) for pattern in every]
-        needed_by = [frozenset(needed.get(pattern, ())) for pattern in every]
+        every = dict.fromkeys((*owners, *needed))
+        # One more for what every text has.
+        owned = [*(frozenset(owners.get(pattern, ())) for pattern in every), _NOTHING]
+        needed_by = [*(frozenset(needed.get(pattern, ())) for pattern in every), _NOTHING]
         self._every = frozenset().union(*owned)
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = MEMORY
-        self._patterns = re2.Set.SearchSet(options)
-        for pattern in every:
-            self._patterns.Add(pattern.encode("ascii", "replace"))
-        self._patterns.Compile()
+        self._patterns = PatternSet((each.encode("ascii", "replace") for each in every), re2.Options(), MEMORY)
         # Not of a method: what refers to itself is not freed when other rules take its place (`app/memory.py`).
         self._called = lru_cache(maxsize=4096)(partial(_owners_of, owned, needed_by, frozenset().union(*needed_by)))
 
@@ -48,9 +44,9 @@ class Prefilter:
 
         The `subject` of a short body calls with it.
         """
-        hits = self._patterns.Match(plain)
+        hits = self._patterns.found_in(plain)
         if hits and subject:
-            more = self._patterns.Match(subject)
+            more = self._patterns.found_in(subject)
             hits = more and [*hits, *more]
         return self._called(tuple(hits)) if hits else self._every
 
@@ -66,8 +62,6 @@ def _owners_of(
 
 
 _NOTHING: frozenset[str] = frozenset()
-_ALWAYS = r"\A"
-"""Every text matches it: an automaton that is out of memory answers as if none did, and then all rules are called."""
 
 
 def _literal(keyword: str) -> str:

@@ -28,6 +28,6 @@ _WORD = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{4,}|(?:^|[_-])[A-Za-z]{2,3}(?=[_-]|$)
 
 
 def check_lone_key(text: str) -> int:
-    """The same for a token alone in its line: no digest, tracking number, file or path, and no key that pages show."""
+    """The same, for what is no digest, tracking number, file or path, no words joined, and no key that pages show."""
     worded = sum(map(len, _WORD.findall(text)))
     return 0 if worded > 0.4 * len(text) or _SHOWN_TO_ALL.fullmatch(text) else check_random(text)

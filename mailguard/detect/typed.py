@@ -3,6 +3,7 @@
 import re
 
 from mailguard.detect.fold import fold
+from mailguard.detect.lookalikes import YEAR
 from mailguard.detect.shapes import Shape, shape_of
 
 _PROGRAM = re.compile(
@@ -32,15 +33,16 @@ _SAID_OF = frozenset(
     " vergeten gewijzigd onjuist fout onbekend abgelaufen vergessen geandert falsch unbekannt gesperrt".split()
 )
 """What is said of a password where its value could stand."""
+STOPS = ".,;:!?)\"'*"
+"""What ends a sentence or a quotation behind a value."""
 _SIGN = re.compile(r"[\d!#$%&*+=?@^~]")
 EMERGENCY = frozenset({"110", "112", "911", "999", "997", "998", "116"})
 """Fire brigade, police, ambulance: nobody's code."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def check_typed(text: str) -> int:
     """Length of the text when it is shaped like a password, and neither a program nor a reference in capitals."""
-    stripped = text.rstrip(".,;:!?)\"'*")
+    stripped = text.rstrip(STOPS)
     if shape_of(stripped) not in {Shape.STRONG, Shape.VERY_STRONG} or not _SIGN.search(stripped):
         return 0
     return 0 if _PROGRAM.fullmatch(stripped) or _REFERENCE.fullmatch(stripped) else len(stripped)
@@ -49,7 +51,7 @@ def check_typed(text: str) -> int:
 def check_keypad(text: str) -> int:
     """Length of the text when it is 4 to 8 digits that are no year; hash and star count as keys, not as digits."""
     digits = re.sub(r"\D", "", text)
-    return len(text) if 4 <= len(digits) <= 8 and not _YEAR.fullmatch(digits) else 0
+    return len(text) if 4 <= len(digits) <= 8 and not YEAR.fullmatch(digits) else 0
 
 
 def check_keypad_short(text: str) -> int:
@@ -66,7 +68,7 @@ def check_answer(text: str) -> int:
 
 def check_login_word(text: str) -> int:
     """Length of the text when it can be a password beside its user name: a plain word too, but not `below`."""
-    stripped = text.rstrip(".,;:!?)\"'*")
+    stripped = text.rstrip(STOPS)
     shape = shape_of(stripped)
     if shape in {Shape.NONE, Shape.NUMERIC, Shape.PHRASE} or fold(stripped).plain.decode() in _SAID_OF:
         return 0

@@ -5,13 +5,13 @@ import re
 from mailguard.detect.labels import Labels
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.links import Link
+from mailguard.detect.lookalikes import YEAR
 from mailguard.detect.pack import Rule
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.shapes import Shape, is_split
 from mailguard.detect.values import Value
 from mailguard.detect.window import Window
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _FIELD = re.compile(rb"[a-z0-9]=")
 _LISTED = re.compile(rb", [a-z~]{3,24}[,.]")
 _SINCE = re.compile(
@@ -114,14 +114,14 @@ class Scales:
         """Whether a number counts something (`12 characters`), is a year in a sentence, or one that letters warn of."""
         if self._lexicon.unit.match(value.follows):
             return True
-        if link.form == "gapped" and _YEAR.fullmatch(word) and _SINCE.search(link.gap):
+        if link.form == "gapped" and YEAR.fullmatch(word) and _SINCE.search(link.gap):
             return True
         if value.follows[:1] == b"?" and link.form in {"gapped", "adjacent"}:
             return True
         if _WEAK_NUMBERS.match(value.follows):
             return True
         in_sentence = link.form in {"adjacent", "gapped", "below", "weak_copula"}
-        return in_sentence and self._rule.value not in {"digits", "code"} and bool(_YEAR.fullmatch(word))
+        return in_sentence and self._rule.value not in {"digits", "code"} and bool(YEAR.fullmatch(word))
 
     def _circumstances(
         self, window: Window, start: int, form: str, link: Link, value: Value, shape: Shape, word: str
@@ -169,7 +169,7 @@ class Scales:
         score = self._weights["long_gap"] if gap > 4 and form != "answer" else 0.0
         if shape in {Shape.PLAIN, Shape.JOINED, Shape.PHRASE} and gap > 2 and link.sign == b"-":
             score += self._weights["prose"]
-        if form in {"gapped", "weak_copula"} and gap > 2 and _YEAR.fullmatch(word):
+        if form in {"gapped", "weak_copula"} and gap > 2 and YEAR.fullmatch(word):
             score += self._weights["year"]
         if shape is Shape.PHRASE and value.quoted and not _LETTERS_ONLY.fullmatch(word):
             score += self._weights["quoted"]

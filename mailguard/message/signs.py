@@ -7,9 +7,8 @@ before anything is looked for in earnest.
 from enum import StrEnum
 from functools import lru_cache
 
-import re2
-
 from mailguard.core.octet_patterns import octet_options
+from mailguard.core.pattern_set import PatternSet
 
 
 class Sign(StrEnum):
@@ -47,22 +46,7 @@ LONGEST_KEPT = 1024 * 1024
 """Octets of a text whose signs are kept for whoever asks next."""
 
 
-_ALWAYS = r"\A"
-"""Every text matches it: an automaton that is out of memory answers as if nothing did."""
-
-
-def _compile() -> re2.Set:
-    options = octet_options()
-    options.log_errors = False
-    patterns = re2.Set.SearchSet(options)
-    for sign in _SIGNS:
-        patterns.Add(sign.value)
-    patterns.Add(_ALWAYS)
-    patterns.Compile()
-    return patterns
-
-
-_PATTERNS = _compile()
+_PATTERNS = PatternSet((sign.value.encode("ascii") for sign in _SIGNS), octet_options())
 
 
 def signs_of(data: bytes) -> frozenset[Sign]:
@@ -71,7 +55,7 @@ def signs_of(data: bytes) -> frozenset[Sign]:
     known, signs = _last
     if data == known:
         return signs
-    hits = _PATTERNS.Match(data)
+    hits = _PATTERNS.found_in(data)
     signs = _named(tuple(hits)) if hits else frozenset(Sign)
     if len(data) <= LONGEST_KEPT:
         _last = data, signs

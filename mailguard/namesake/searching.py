@@ -11,6 +11,8 @@ from typing import Any
 
 import re2
 
+from mailguard.core.pattern_set import PatternSet
+
 _ANYWHERE, _HERE, _WHOLE = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START, re2._Anchor.ANCHOR_BOTH
 
 _MEMORY = 16 << 20
@@ -77,17 +79,9 @@ class Patterns:
     def __init__(self, *patterns: Pattern) -> None:
         self.all = frozenset(patterns)
         self._patterns = patterns
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = _MEMORY
-        self._automaton = re2.Set.SearchSet(options)
-        for pattern in patterns:
-            self._automaton.Add(pattern.source.encode())
-        # Every text matches it: an automaton that is out of memory answers as if nothing did.
-        self._automaton.Add(rb"\A")
-        self._automaton.Compile()
+        self._automaton = PatternSet((pattern.source.encode() for pattern in patterns), re2.Options(), _MEMORY)
 
     def found_in(self, text: bytes) -> frozenset[Pattern]:
         """Those that occur; all of them where the automaton does not fit in its memory: then each is asked itself."""
-        hits = self._automaton.Match(text)
+        hits = self._automaton.found_in(text)
         return frozenset([self._patterns[hit] for hit in hits if hit < len(self._patterns)]) if hits else self.all

@@ -70,8 +70,9 @@ def test_without_memory_each_pattern_is_asked(tmp_path: Path, monkeypatch: pytes
     own = _load(tmp_path)
     circumstances = own._shaped["own.keyed"].circumstances
     assert circumstances
-    for patterns in (circumstances._near, circumstances._before, circumstances._after):
-        monkeypatch.setattr(patterns, "_all", SimpleNamespace(Match=lambda text: []))
+    signs = circumstances._signs
+    for patterns in (signs.near, signs._before, signs._after):
+        monkeypatch.setattr(patterns._all, "_automaton", SimpleNamespace(Match=lambda text: []))
     assert own.find(plain_letter("Your PIN: key in 44110."))
     assert not own.find(plain_letter("Your PIN: order 44110."))
 

@@ -48,7 +48,7 @@ class OutOfMemory:
 
 def test_an_automaton_without_memory_calls_all_rules(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the prefilter cannot say what a text calls for, everything is looked for."""
-    monkeypatch.setattr(detector._prefilter, "_patterns", OutOfMemory())
+    monkeypatch.setattr(detector._prefilter._patterns, "_automaton", OutOfMemory())
     assert detector.find(plain_letter("Salasana: Kesa2020!"))
 
 
