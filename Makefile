@@ -4,6 +4,7 @@
 # make bench / make evaluate   measure speed / finding and deciding
 # make fuzz   made-up letters and rule packs against reader and detectors, for a minute
 # make crash  kill -9 at random and at every named step, 300 times over 20,000 messages, and count
+# make learn  learn the weights of the rules with learned signs from the labelled letters of the tests
 # make messages / make pictures   the desk's texts into the catalogues of its languages / the README's pictures
 # make lock   renew the pinned dependencies
 
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PACKAGES := postfix swaks libnet-ssleay-perl postgresql chromium slapd haproxy strace libpangoft2-1.0-0 fonts-dejavu-core \
   tesseract-ocr tesseract-ocr-fin tesseract-ocr-pol
 
-.PHONY: demo test check bench evaluate fuzz crash messages pictures lock packages clean
+.PHONY: demo test check bench evaluate fuzz crash learn messages pictures lock packages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mailguard demo
@@ -60,6 +61,10 @@ packages:
 	  fi; \
 	else echo "not root: tests that need $(PACKAGES) skip where these are missing"; fi
 
+learn: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-learn.txt
+	$(BIN)/python -m tests.learn
+
 messages: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.messages
 
@@ -72,6 +77,8 @@ lock: $(VENV)/.installed-dev
 	  --no-annotate --extra build pyproject.toml -o deploy/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra build --extra dev pyproject.toml -o deploy/requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra build --extra dev --extra learn pyproject.toml -o deploy/requirements-learn.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

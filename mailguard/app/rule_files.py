@@ -19,7 +19,8 @@ from mailguard.policy.policy import Policy
 
 @dataclass(frozen=True)
 class RuleFiles:
-    """Every YAML file below the rules' folders, the operator's last, with its octets. Goes from process to process."""
+    """Every pack below the rules' folders and the weights beside it, the operator's last, with their octets. Goes from
+    process to process."""
 
     folders: tuple[tuple[Path, tuple[tuple[str, bytes], ...]], ...]
 
@@ -71,9 +72,12 @@ def load_folders(folders: list[Path], settings: Settings, *, prove: bool = True)
     )
 
 
+_KINDS = frozenset({".yaml", ".yml", ".tsv"})
+
+
 def _read(folder: Path) -> Iterable[tuple[str, bytes]]:
-    for file in sorted(folder.rglob("*.y*ml")):
-        if file.is_file():
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in _KINDS and file.is_file():
             try:
                 yield str(file.relative_to(folder)), file.read_bytes()
             except OSError as error:

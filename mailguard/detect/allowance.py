@@ -12,6 +12,9 @@ AMONG_WORDS, RICH = 0.5, 1.0
 CLAIM, PLACE = 0.5, 0.5
 """Units for each value that is weighed, and for looking at what stands around the surest one."""
 
+LEARNED, LEARNED_DENSITY = 20, 5000
+"""Units of its own for each rule with learned signs in a part, and the characters for which there is one more."""
+
 TRY = 0.06
 """Units for a number that has the form of an identity number or a card: 5 us, and lists are full of them."""
 LOOK, WEIGHING = 0.01, 0.2
@@ -33,6 +36,11 @@ class Allowance:
     def for_part(self, characters: int) -> "Allowance":
         """What a part of it is worth; the letter pays for it too."""
         return Allowance(IN_PART + characters / DENSITY, self)
+
+    @classmethod
+    def for_learned(cls, characters: int) -> "Allowance":
+        """What a rule with learned signs has for a part: a hundred values, and one more for a thousand characters."""
+        return cls(LEARNED + characters / LEARNED_DENSITY)
 
     @property
     def is_spent(self) -> bool:

@@ -8,7 +8,15 @@ from collections.abc import Callable
 from mailguard.detect.bank import check_iban
 from mailguard.detect.cards import check_card
 from mailguard.detect.identity_documents import check_document, check_polish_card
-from mailguard.detect.made_up import check_combination, check_keyed, check_made_up, check_odd, check_word_and_number
+from mailguard.detect.made_up import (
+    check_combination,
+    check_keyed,
+    check_made_up,
+    check_number,
+    check_odd,
+    check_word_and_more,
+    check_word_and_number,
+)
 from mailguard.detect.national_ids import NATIONAL_CHECKS
 from mailguard.detect.tokens import check_key_body, check_lone_key, check_random
 from mailguard.detect.typed import check_answer, check_keypad, check_keypad_short, check_login_word, check_typed
@@ -34,6 +42,8 @@ CHECKS: dict[str, Callable[[str], int]] = {
     "word_and_number": check_word_and_number,
     "keyed": check_keyed,
     "combination": check_combination,
+    "number": check_number,
+    "word_and_more": check_word_and_more,
     "login_word": check_login_word,
     **NATIONAL_CHECKS,
 }

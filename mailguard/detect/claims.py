@@ -149,6 +149,8 @@ class Claims:
         for token in _TOKENS.finditer(window.plain, low, high):
             if token.end() == high and window.plain[high : high + 1].strip():
                 return None  # cut by the edge of what is looked at: the half of an address looks like a password
+            if token.start() == low and window.plain[max(0, low - 1) : low].strip():
+                continue
             raw = window.text[token.start() : token.end()]
             text = raw.strip(".,;:()\"'")
             if not (plainly or _SPECIAL.search(text[1:-1])) or shape_of(text) is not Shape.VERY_STRONG:

@@ -2,7 +2,7 @@
 
 import re
 
-from mailguard.detect.lookalikes import YEAR
+from mailguard.detect.lookalikes import PHONE, YEAR
 from mailguard.detect.shapes import Shape, shape_of
 from mailguard.detect.typed import STOPS, check_typed
 
@@ -32,11 +32,14 @@ _OF_PROGRAMS = re.compile(
     r"|[*#]+\d.*|\d+\*.*|.*\*\w?|.*\+\+.*|[0-9A-Fa-f:]+%.*|.*%\w{0,3}|[a-z/-]+![0-9]+|.*~[a-z]+\d+.*"
 )
 """Options, settings, files, versions, dialling codes."""
+_OF_BUGS = re.compile(r"#\d{6,}")
+_ADDRESS = re.compile(r"(?i)u\+[0-9a-f]{4}|0x[0-9a-f]")
+"""A character of Unicode, or a place in memory."""
 _SYSTEMS = frozenset(
     "srv server host vpn wlan lan router user kunde client abt room raum sal version build rev release mail web portal"
     " app invoice order report lasku raportti faktura rapport raport zamowienie factuur bestelling rechnung auftrag"
-    " bericht section chapter part page file test demo sample player shell office windows budget plan protokoll minutes"
-    " agenda final draft".split()
+    " bericht verslag section chapter part page file test demo sample player shell office windows budget plan protokoll"
+    " minutes agenda final draft ctrl shift strg".split()
 )
 """Words of names that things are given by a system, or in an office: machines, documents, programs."""
 _CODE = re.compile(
@@ -75,6 +78,26 @@ def check_keyed(text: str) -> int:
     return len(text)
 
 
+def check_number(text: str) -> int:
+    """Length of the text when it is 3 to 12 digits that read as no day, year, hour, amount or telephone."""
+    digits = sum(map(str.isdigit, text))
+    if not 3 <= digits <= 12 or YEAR.fullmatch(text) or PHONE.fullmatch(text) or _OF_BUGS.fullmatch(text):
+        return 0
+    shape = shape_of(text.replace(" ", "").strip("*#")) if digits > 3 else Shape.NUMERIC
+    return len(text) if shape in {Shape.STRONG, Shape.NUMERIC} else 0
+
+
+def check_word_and_more(text: str) -> int:
+    """Length of the text when it is a word with digits or signs, no address, file, version, hour or unit; groups of
+    letters and digits with blanks between them are capitals."""
+    value = text.rstrip(STOPS)
+    if not 4 <= len(value) <= LONGEST or (" " in value and value != value.upper()):
+        return 0
+    if _ADDRESS.match(value) or _names_a_system(value):
+        return 0
+    return len(value) if _CODE.fullmatch(value) or shape_of(value) is not Shape.NONE else 0
+
+
 def check_combination(text: str) -> int:
     """Length of the text when it is no date."""
     return len(text) if shape_of(text) in {Shape.STRONG, Shape.NUMERIC} else 0
@@ -90,13 +113,16 @@ def _typed(text: str) -> int:
 
 def _names_a_thing(value: str) -> bool:
     """Whether an office or a machine names its things so."""
-    pieces = re.split(r"[\W\d_]+", value.lower())
     return bool(
-        any(piece in _SYSTEMS for piece in pieces)
+        _names_a_system(value)
         or _OF_REFERENCES.fullmatch(value)
         or _OF_PROGRAMS.fullmatch(value)
         or _OF_TECHNOLOGY.fullmatch(value)
     )
+
+
+def _names_a_system(value: str) -> bool:
+    return not _SYSTEMS.isdisjoint(re.split(r"[\W\d_]+", value.lower()))
 
 
 def _is_joined(value: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from mailguard.core.finding import FindingKind
-from mailguard.detect.page import Candidate
+from mailguard.detect.page import LEARNED, Candidate
 
 PRIORITY = (
     FindingKind.PRIVATE_KEY,
@@ -21,7 +21,8 @@ PRIORITY = (
     FindingKind.BIRTH_DATE,
     FindingKind.RECORDING,
 )
-"""What can be proved by its own digits goes before what a label says; among labels the narrower one."""
+"""What can be proved by its own digits goes before what a label says; among labels the narrower one;
+what was learned knows least of what a value is for."""
 _PROVED = 6
 _RANK = {kind: rank for rank, kind in enumerate(PRIORITY)}
 
@@ -29,10 +30,17 @@ _RANK = {kind: rank for rank, kind in enumerate(PRIORITY)}
 def settle(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates that stand, in the order of the text."""
 
-    def order(candidate: Candidate) -> tuple[int, float, int, int, str]:
+    def order(candidate: Candidate) -> tuple[int, bool, float, int, int, str]:
         rank = _RANK[candidate.kind]
         proved = rank if rank < _PROVED else _PROVED
-        return proved, -candidate.score, rank, candidate.start - candidate.end, candidate.rule
+        return (
+            proved,
+            candidate.form == LEARNED,
+            -candidate.score,
+            rank,
+            candidate.start - candidate.end,
+            candidate.rule,
+        )
 
     taken: list[Candidate] = []
     covered: dict[int, list[Candidate]] = {}

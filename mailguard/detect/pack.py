@@ -77,6 +77,8 @@ class Rule(Block):
     reach: int = Field(90, ge=1, le=400)
     signs: tuple[Sign, ...] = ()
     """With a `pattern`: a value holds when the scores of the signs around it reach `hold_at` (see circumstances.py)."""
+    learned: str = ""
+    """With a `pattern`: a file of weights beside the pack, instead of signs (see learned.py)."""
     beside: bool = False
     """One of the signs that are met must speak for the value and stand directly before or after it."""
 
@@ -96,6 +98,8 @@ class Rule(Block):
             raise ValueError("give `labels` or a `pattern`")
         if self.signs and not self.pattern:
             raise ValueError("give a `pattern` with `signs`")
+        if self.learned and (self.signs or not self.pattern):
+            raise ValueError("give a `pattern`, and no `signs`, with `learned`")
         if self.beside and not self.signs:
             raise ValueError("give `signs` with `beside`")
         if not self.keywords and not (self.anywhere and self.pattern):
@@ -254,7 +258,8 @@ def _add(packs: Packs, file: Path, pack: Pack) -> None:
             raise RulesError(file, rule.id, "is given twice in this file; give each rule its own id")
         seen.add(rule.id)
         languages = rule.languages or ((pack.language,) if pack.language else ())
-        packs.rules[rule.id] = (file, rule.model_copy(update={"languages": languages}))
+        learned = str(file.parent / rule.learned) if rule.learned else ""
+        packs.rules[rule.id] = (file, rule.model_copy(update={"languages": languages, "learned": learned}))
     if pack.language:
         packs.words[pack.language] = _merge(packs.words.get(pack.language, Words()), pack.words)
     packs.shared = _merge(packs.shared, pack.shared)

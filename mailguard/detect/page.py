@@ -16,6 +16,10 @@ from mailguard.detect.pattern import Pattern
 
 SHORT = 1200
 """Characters of a body whose subject says what it is about: "Bike lock", and then "the combination is 3-8-1-5"."""
+LEARNED = "learned"
+"""The form of a candidate that learned signs speak for."""
+_LONGEST_WORD = 40
+"""Characters of a pattern of words that are near, at most."""
 
 
 class Candidate(NamedTuple):
@@ -97,6 +101,20 @@ class Page:
         if not self.subject or not near.search(self.subject):
             return False
         return not (not_near and not_near.search(self.subject))
+
+    def lines_around(self, near: Pattern, reach: int) -> list[tuple[int, int]]:
+        """The stretches of whole lines that come within `reach` characters of a word."""
+        stretches: list[tuple[int, int]] = []
+        at = 0
+        while found := near.search(self.plain, at):
+            start = self.plain.rfind(b"\n", 0, max(0, found.start() - reach)) + 1
+            end = self.plain.find(b"\n", found.end() + reach)
+            end = end if end >= 0 else len(self.plain)
+            if stretches and start <= stretches[-1][1]:
+                start = stretches.pop()[0]
+            stretches.append((start, end))
+            at = max(found.end(), end - reach - _LONGEST_WORD)  # what is met before makes the stretch no longer
+        return stretches
 
     def around(self, start: int, end: int, reach: int, lines: int = 3) -> bytes:
         """Folded text around a place: at most `reach` characters and `lines` lines to either side."""

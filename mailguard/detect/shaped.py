@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from mailguard.detect.allowance import LOOK, TRY
+from mailguard.detect.allowance import LOOK, TRY, WEIGHING, Allowance
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.circumstances import Circumstances
+from mailguard.detect.learned import LearnedSigns, read_learned
 from mailguard.detect.pack import Rule
-from mailguard.detect.page import Candidate, Page
+from mailguard.detect.page import LEARNED, Candidate, Page
 from mailguard.detect.pattern import Found, Span, any_of, compile_pattern, roughly
 from mailguard.detect.tables import Columns
 
@@ -37,7 +39,7 @@ class Compiled:
     near: Any
     rough_near: Any
     not_near: Any
-    circumstances: Circumstances | None
+    circumstances: Circumstances | LearnedSigns | None
 
 
 def compile_shaped(rule: Rule) -> Compiled:
@@ -57,8 +59,14 @@ def compile_shaped(rule: Rule) -> Compiled:
         compile_pattern(any_of(rule.near)) if rule.near else None,
         compile_pattern(roughly(any_of(rule.near)), captures=False) if rule.near else None,
         compile_pattern(any_of(rule.not_near)) if rule.not_near else None,
-        Circumstances(rule) if rule.signs else None,
+        _circumstances_of(rule),
     )
+
+
+def _circumstances_of(rule: Rule) -> Circumstances | LearnedSigns | None:
+    if rule.learned:
+        return read_learned(Path(rule.learned))
+    return Circumstances(rule) if rule.signs else None
 
 
 class Alike:
@@ -89,14 +97,16 @@ def find_shaped(
     at = 0
     checked: dict[str, int] = {}
     budget = FEWEST + len(plain) // DENSITY
-    places = _Places(compiled, plain)
+    allowance = Allowance.for_learned(len(plain)) if rule.learned else page.allowance
+    places = _Places(compiled, plain, _stretches(compiled, page))
     while found := places.next(at):
         (start, end), name = _value_of(found, compiled.groups)
         at = max(end, found.start() + 1)  # not behind all of the match: its last blank may be the first of the next
-        if page.allowance.is_spent:
-            page.exhausted = True
+        if allowance.is_spent:
+            # What was learned from letters says nothing of long lists, and the other rules look through these.
+            page.exhausted = page.exhausted or not rule.learned
             return
-        page.allowance.take(TRY if compiled.circumstances is None else LOOK)
+        allowance.take(TRY if compiled.circumstances is None else LOOK)
         text = page.text[start:end]
         if compiled.exact and not compiled.exact.fullmatch(text.encode()):
             continue
@@ -110,6 +120,8 @@ def find_shaped(
             at = max(end, found.start() + 1)
         if not _stands_well(page, columns, compiled, start, end):
             continue
+        if rule.learned:
+            allowance.take(WEIGHING)
         score = compiled.circumstances.weigh(page, start, end) if compiled.circumstances else rule.hold_at
         if score < rule.hold_at - slack:
             continue
@@ -118,26 +130,44 @@ def find_shaped(
             return
         budget -= 1
         made_of = name if name in told else ""
-        yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, shape=rule.check, made_of=made_of)
+        form = LEARNED if rule.learned else "pattern"
+        yield Candidate(rule.id, rule.kind, start, end, score, rule.hold_at, (0, 0), form, rule.check, made_of=made_of)
 
 
 class _Places:
     """The matches of a rule. Where its rough pattern finds nothing, the exact one is not asked; the rough one is asked
     again only beyond what it has found, so that no octet is looked at over and over."""
 
-    def __init__(self, compiled: Compiled, plain: bytes) -> None:
+    def __init__(self, compiled: Compiled, plain: bytes, stretches: Sequence[Span]) -> None:
         self._compiled, self._plain = compiled, plain
+        self._stretches = iter(stretches)
+        self._stretch = next(self._stretches, None)
         self._beyond = 0
 
     def next(self, at: int) -> Found | None:
         """The first match from `at` on."""
+        while self._stretch:
+            start, end = self._stretch
+            if found := self._search(max(at, start), end):
+                return found
+            self._stretch = next(self._stretches, None)
+        return None
+
+    def _search(self, at: int, end: int) -> Found | None:
         if at >= self._beyond:
-            rough = self._compiled.rough.search(self._plain, at)
+            rough = self._compiled.rough.search(self._plain, at, end)
             if rough is None:
                 return None
             at, self._beyond = rough.start(), rough.end()
-        found: Found | None = self._compiled.pattern.search(self._plain, at)
+        found: Found | None = self._compiled.pattern.search(self._plain, at, end)
         return found
+
+
+def _stretches(compiled: Compiled, page: Page) -> Sequence[Span]:
+    """Where to look: rules with learned signs look at many a value, and long letters speak seldom of what they want."""
+    if compiled.rule.learned and compiled.near and not page.is_about(compiled.rough_near):
+        return page.lines_around(compiled.rough_near, compiled.rule.reach)
+    return ((0, len(page.plain)),)
 
 
 def _value_of(found: Found, groups: Sequence[tuple[int, str]]) -> tuple[Span, str]:
@@ -161,7 +191,7 @@ def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, e
         return False
     if not (compiled.near or compiled.not_near):
         return True
-    around = page.around(start, end, rule.reach, 2)
+    around = page.around(start, end, rule.reach, 5 if rule.learned else 2)
     heading = columns.heading(start)
     if compiled.not_near and (compiled.not_near.search(heading) or (not heading and compiled.not_near.search(around))):
         return False

@@ -55,7 +55,7 @@ def test_line_under_its_subject(find: Callable[[str, str], set[str]], subject: s
         ("Wachtwoord vergeten", "12-03-2024\n14:30\n€49,90"),
         ("Zoom meeting ID and passcode", "x7KpQ2"),
         ("Hello", "Kesaranta77"),
-        ("Your new password", "The build of last night.\n" * 9 + "\nKesaranta77"),
+        ("Your new password", "The build of last night.\n" * 9 + "\nkesa#ranta"),
     ],
 )
 def test_near_miss(find: Callable[[str, str], set[str]], subject: str, body: str) -> None:
@@ -85,8 +85,14 @@ def test_what_is_found_points_at_the_value(detector: Detector) -> None:
         ("Bürotresor", "Die Kombination lautet 24-61-09."),
     ],
 )
-def test_subject_names_the_lock(find: Callable[[str, str], set[str]], subject: str, body: str) -> None:
-    """What a code is for may stand in the subject alone; a long letter, or another subject, names nothing."""
-    assert find(subject, body) == {"access_code"}
-    assert not find(subject, body + "\n" + "We met on Monday and spoke about the garden. " * 30)
-    assert not find("Hello", body)
+def test_subject_names_the_lock(detector: Detector, subject: str, body: str) -> None:
+    """What a code is for may stand in the subject alone; a long letter, or another subject, names nothing: there the
+    words around it are all that may speak for it."""
+
+    def rules(subject: str, body: str) -> set[str]:
+        parts = (Part("subject", PartRole.SUBJECT, subject), Part("body.1", PartRole.BODY, body))
+        return {finding.rule for finding in detector.find(Letter(subject, "", (), parts))}
+
+    assert len(rules(subject, body) - {"code.learned"}) == 1
+    assert rules(subject, body + "\n" + "We met on Monday and spoke about the garden. " * 30) <= {"code.learned"}
+    assert rules("Hello", body) <= {"code.learned"}

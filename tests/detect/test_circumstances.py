@@ -9,6 +9,7 @@ import yaml
 
 from mailguard.core.errors import RulesError
 from mailguard.core.part import Part, PartRole
+from mailguard.detect.circumstances import Circumstances
 from mailguard.detect.detector import Detector
 from tests.evaluate.cases import plain_letter
 
@@ -69,7 +70,7 @@ def test_without_memory_each_pattern_is_asked(tmp_path: Path, monkeypatch: pytes
     """An automaton that is out of memory answers as if nothing was there, and is not believed."""
     own = _load(tmp_path)
     circumstances = own._shaped["own.keyed"].circumstances
-    assert circumstances
+    assert isinstance(circumstances, Circumstances)
     signs = circumstances._signs
     for patterns in (signs.near, signs._before, signs._after):
         monkeypatch.setattr(patterns._all, "_automaton", SimpleNamespace(Match=lambda text: []))

