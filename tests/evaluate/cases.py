@@ -75,7 +75,7 @@ def message_of(case: Case) -> bytes:
         return (headers + "Subject: hello\r\n" + case.text.replace("\n", "\r\n")).encode()
     message = EmailMessage()
     message["From"], message["To"] = "sender@operator.example", "reader@example.org"
-    subject, text = _subject_of(case.text)
+    subject, text = subject_of(case.text)
     message["Subject"] = text if case.layout == "subject" else subject
     message["Message-ID"] = "<case@operator.example>"
     if case.layout in {"html", "table"} or text.startswith("<"):
@@ -88,7 +88,7 @@ def message_of(case: Case) -> bytes:
     return message.as_bytes()
 
 
-def _subject_of(text: str) -> tuple[str, str]:
+def subject_of(text: str) -> tuple[str, str]:
     """Subject and body; a case that does not begin with its subject is all body."""
     if not text.startswith("Subject: "):
         return "hello", text
