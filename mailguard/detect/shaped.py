@@ -18,6 +18,9 @@ FEWEST, DENSITY = 1000, 80
 """Values that one rule lays down for one part: 1,000 and one more for every 80 characters, more than a table has rows.
 Places that fail their check are not counted here: a price list is full of numbers as long as a card's."""
 
+LINES, LINES_LEARNED = 2, 5
+"""Lines to either side in which `near` is looked for."""
+
 _BEFORE = 1100
 """Characters before a value in which `before_not` is looked for: links of newsletters have many hundred."""
 
@@ -191,7 +194,7 @@ def _stands_well(page: Page, columns: Columns, compiled: Compiled, start: int, e
         return False
     if not (compiled.near or compiled.not_near):
         return True
-    around = page.around(start, end, rule.reach, 5 if rule.learned else 2)
+    around = page.around(start, end, rule.reach, LINES_LEARNED if rule.learned else LINES)
     heading = columns.heading(start)
     if compiled.not_near and (compiled.not_near.search(heading) or (not heading and compiled.not_near.search(around))):
         return False
