@@ -59,6 +59,11 @@ NO_PASSWORDS = """
     keywords: [salasana]
     labels: [salasana]
     enabled: false
+  - id: password.learned
+    kind: password
+    keywords: [salasana]
+    labels: [salasana]
+    enabled: false
 """
 
 
