@@ -16,6 +16,7 @@ from mailguard.detect.made_up import (
     check_odd,
     check_word_and_more,
     check_word_and_number,
+    check_words,
 )
 from mailguard.detect.national_ids import NATIONAL_CHECKS
 from mailguard.detect.tokens import check_key_body, check_lone_key, check_random
@@ -44,6 +45,7 @@ CHECKS: dict[str, Callable[[str], int]] = {
     "combination": check_combination,
     "number": check_number,
     "word_and_more": check_word_and_more,
+    "words": check_words,
     "login_word": check_login_word,
     **NATIONAL_CHECKS,
 }

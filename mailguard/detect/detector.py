@@ -21,7 +21,7 @@ from mailguard.detect.fold import fold
 from mailguard.detect.labelled import LabelledSecrets
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.overlap import settle
-from mailguard.detect.pack import Packs, Rule, read_packs
+from mailguard.detect.pack import Packs, Rule, Shared, read_packs
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
@@ -55,7 +55,7 @@ class Detector:
             self._announced = AnnouncedSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
-        self._shaped = {rule.id: compile_shaped(rule) for rule in self._all if rule.pattern}
+        self._shaped = {rule.id: compile_shaped(rule, self._lexicon) for rule in self._all if rule.pattern}
         self._hints = Alike(rule for rule in self._all if rule.kind is FindingKind.DERIVABLE_HINT and not rule.near)
         self._prefilter = Prefilter(self._all, {SPACED: PROBE, SPOKEN: self._spoken.probe})
         self._allowed = Allowed(packs.allow)
@@ -212,7 +212,7 @@ class Detector:
                 self._try(rule, key, source if key != "keywords" else re2.escape(source))
         try:
             if rule.pattern:
-                compile_shaped(rule)
+                compile_shaped(rule, Lexicon({}, Shared()))
         except ValueError as error:
             raise RulesError(self._files[rule.id], f"{rule.id}.pattern", str(error)) from None
 

@@ -62,3 +62,10 @@ class Lexicon:
     def is_ordinary(self, word: str) -> bool:
         """Whether a folded word says something about a secret instead of being one."""
         return word.strip("-'\"") in self.not_value
+
+    def is_remark(self, words: str) -> bool:
+        """Whether folded words say something about a secret: `expired`, `sent by post`, `in the letter`."""
+        first, *rest = words.split()
+        if self.is_ordinary(first) and first not in self.function:
+            return True
+        return all(map(self.is_ordinary, (first, *rest)))

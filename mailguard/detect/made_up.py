@@ -8,6 +8,8 @@ from mailguard.detect.typed import STOPS, check_typed
 
 LONGEST = 24
 """Characters; what people make up is shorter, and keys of machines have detectors of their own."""
+LONGEST_PHRASE = 100
+"""Characters of several words that somebody thought of, or a wallet drew."""
 
 _SPECIAL_INSIDE = re.compile(r"[^\W_][!#$%&*=?^~§£€][^\W_]|[^\W_][!#$%*?^~§£€]{1,3}$")
 _DIGITS_INSIDE = re.compile(r"[a-z]\d[A-Za-z]*\d[A-Z]|[a-z]\d[A-Z]\w*\d|[A-Z]\d[a-z]\w*\W")
@@ -33,13 +35,15 @@ _OF_PROGRAMS = re.compile(
 )
 """Options, settings, files, versions, dialling codes."""
 _OF_BUGS = re.compile(r"#\d{6,}")
+_OF_ARTICLES = re.compile(r"[A-Z]{3,}-\d+")
+"""`PIN-3310`: a split pin, not one of a card."""
 _ADDRESS = re.compile(r"(?i)u\+[0-9a-f]{4}|0x[0-9a-f]")
 """A character of Unicode, or a place in memory."""
 _SYSTEMS = frozenset(
-    "srv server host vpn wlan lan router user kunde client abt room raum sal version build rev release mail web portal"
-    " app invoice order report lasku raportti faktura rapport raport zamowienie factuur bestelling rechnung auftrag"
-    " bericht verslag section chapter part page file test demo sample player shell office windows budget plan protokoll"
-    " minutes agenda final draft ctrl shift strg".split()
+    "srv server host vpn wlan lan router user kunde client abt room raum sal version wersja versie versio build"
+    " rev release mail web portal app invoice order report lasku raportti faktura rapport raport zamowienie"
+    " factuur bestelling rechnung auftrag bericht verslag section chapter part page file test demo sample player"
+    " shell office windows budget plan protokoll minutes agenda final draft ctrl shift strg".split()
 )
 """Words of names that things are given by a system, or in an office: machines, documents, programs."""
 _CODE = re.compile(
@@ -93,9 +97,14 @@ def check_word_and_more(text: str) -> int:
     value = text.rstrip(STOPS)
     if not 4 <= len(value) <= LONGEST or (" " in value and value != value.upper()):
         return 0
-    if _ADDRESS.match(value) or _names_a_system(value):
+    if _ADDRESS.match(value) or _names_a_system(value) or _OF_ARTICLES.fullmatch(value):
         return 0
     return len(value) if _CODE.fullmatch(value) or shape_of(value) is not Shape.NONE else 0
+
+
+def check_words(text: str) -> int:
+    """Length of the text when it is long enough to keep a secret."""
+    return len(text) if 4 <= len(text) <= LONGEST_PHRASE else 0
 
 
 def check_combination(text: str) -> int:

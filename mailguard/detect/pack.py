@@ -79,6 +79,10 @@ class Rule(Block):
     """With a `pattern`: a value holds when the scores of the signs around it reach `hold_at` (see circumstances.py)."""
     learned: str = ""
     """With a `pattern`: a file of weights beside the pack, instead of signs (see learned.py)."""
+    not_remarks: bool = False
+    """With a `pattern`: words that say something about a secret (`not_value`) are no value."""
+    overlapping: bool = False
+    """With a `pattern`: where a value does not count, another may begin within it."""
     beside: bool = False
     """One of the signs that are met must speak for the value and stand directly before or after it."""
 

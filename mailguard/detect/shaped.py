@@ -9,6 +9,7 @@ from mailguard.detect.allowance import LOOK, TRY, WEIGHING, Allowance
 from mailguard.detect.checks import CHECKS
 from mailguard.detect.circumstances import Circumstances
 from mailguard.detect.learned import LearnedSigns, read_learned
+from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.pack import Rule
 from mailguard.detect.page import LEARNED, Candidate, Page
 from mailguard.detect.pattern import Found, Span, any_of, compile_pattern, roughly
@@ -43,9 +44,11 @@ class Compiled:
     rough_near: Any
     not_near: Any
     circumstances: Circumstances | LearnedSigns | None
+    is_remark: Callable[[str], bool] | None
+    """Whether folded words are no value; only where the rule asks."""
 
 
-def compile_shaped(rule: Rule) -> Compiled:
+def compile_shaped(rule: Rule, lexicon: Lexicon) -> Compiled:
     """Compile a rule with a `pattern`. Raises ValueError when a pattern or check is not known."""
     if rule.check and rule.check not in CHECKS:
         raise ValueError(f"no check of the name {rule.check!r}; known: {', '.join(sorted(CHECKS))}")
@@ -63,6 +66,7 @@ def compile_shaped(rule: Rule) -> Compiled:
         compile_pattern(roughly(any_of(rule.near)), captures=False) if rule.near else None,
         compile_pattern(any_of(rule.not_near)) if rule.not_near else None,
         _circumstances_of(rule),
+        lexicon.is_remark if rule.not_remarks else None,
     )
 
 
@@ -121,11 +125,15 @@ def find_shaped(
                 continue
             end = start + length
             at = max(end, found.start() + 1)
+        if compiled.is_remark and compiled.is_remark(plain[start:end].decode("latin-1")):
+            continue
         if not _stands_well(page, columns, compiled, start, end):
             continue
         if rule.learned:
             allowance.take(WEIGHING)
         score = compiled.circumstances.weigh(page, start, end) if compiled.circumstances else rule.hold_at
+        if score < rule.hold_at and rule.overlapping:
+            at = max(start, found.start() + 1)
         if score < rule.hold_at - slack:
             continue
         if budget <= 0:

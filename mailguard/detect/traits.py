@@ -14,19 +14,32 @@ BEFORE, AFTER, AROUND = 120, 60, 300
 """Characters that are looked at before and after a value, and for words that stand anywhere near."""
 MOST_BEFORE, MOST_ABOVE, MOST_AFTER = 10, 8, 4
 """Words that are looked at in the value's line, in the line above it and behind it."""
+OF_VALUE = 6
+"""Words of a value that is made of nothing else."""
 FEW = 3
 """A line with fewer words before the value is understood from the line above it."""
 
 _WORD = re.compile(r"[a-z~]+")
 _LONG_WORD = re.compile(r"[a-z~]{3,}")
 _RUN = re.compile(r"([Aa0])\1+")
+_MAKES = (
+    ("S", re.compile(r"[^\W_][!#$%&*=?^~§£€+][^\W_]")),  # a sign within
+    ("s", re.compile(r"[!#$%&*?^]$")),
+    ("L", re.compile(r"[a-z]\d+[A-Za-z]")),  # a digit in a letter's place
+    ("M", re.compile(r"[a-z][A-Z]")),
+    ("D", re.compile(r"[A-Za-z]{4,}[-_.]?\d{1,4}\W?$")),  # a word and a number
+    ("d", re.compile(r"\d[a-z]{4}")),
+    ("U", re.compile(r"^[A-Z0-9. _-]+$")),
+)
+"""What values are made of, as passwords are and references are not."""
+_JOINT = re.compile(r"[-_. /]")
 _BLANKS = str.maketrans("\n\t\r", "/  ")
 _LEADING = " \t-*>\"'("
 _TRAILING = " \t.,\"'*)"
 _DISTANCE = ("1", "2", "2", *"3333333")
 """How far a word stands before the value: next to it, near it, in its line."""
 
-AS_WRITTEN = frozenset("=#+<>|w")
+AS_WRITTEN = frozenset("=#+<>|V@w")
 """Where traits are no words, or words so far away that only the whole of them counts."""
 
 
@@ -42,8 +55,13 @@ def close_traits(page: Page, start: int, end: int) -> list[Trait]:
         ("+", str(min(end - start, 20))),
         ("<", (line[-2:] or "/").translate(_BLANKS)),
         (">", (rest[0][:2] or rest[1]).translate(_BLANKS)),
+        *_makes_of(value),
         ("|", f"{not line.strip(_LEADING):d}{not rest[0].strip(_TRAILING):d}"),
     ]
+    if not any(map(str.isdigit, value)):
+        said = _WORD.findall(_text(page.plain, start, end))
+        traits += [("v", word) for word in said[:OF_VALUE]]
+        traits.append(("V", str(min(len(said), OF_VALUE))))
     words = _WORD.findall(line)[: -MOST_BEFORE - 1 : -1]
     traits += zip(_DISTANCE, words, strict=False)
     traits += [(kind, word) for word in words]
@@ -72,6 +90,13 @@ def spellings(trait: Trait) -> Iterator[str]:
             if length < len(what):
                 yield f"{where}{what[:length]}-"
                 yield f"{where}-{what[-length:]}"
+
+
+def _makes_of(value: str) -> list[Trait]:
+    """Each of what the value is made of, and all of it together with the number of its joints."""
+    makes = [make for make, pattern in _MAKES if pattern.search(value)]
+    whole = f"{''.join(makes)}{min(len(_JOINT.findall(value)), 3)}"
+    return [("@", whole), *(("@", make) for make in makes)]
 
 
 def _sign_of(character: str) -> str:

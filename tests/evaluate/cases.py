@@ -18,9 +18,7 @@ SHARED = (
 
 HALVED = frozenset({"", "4", "7"})
 """Sets of which every second case is kept back: the first, and two of whole mails with a subject."""
-WRAPPED = frozenset(
-    {"own 11", "own 12", "own 13", "own 14", "own 15", "own 16", "own 17", "own 18", "own 19", "own 20", "own 21"}
-)
+WRAPPED = frozenset(f"own {number}" for number in range(11, 26))
 """Sets whose letters have the lines of a mail program, within their sentences."""
 
 

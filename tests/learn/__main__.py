@@ -8,12 +8,10 @@ from rich.progress import track
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from mailguard.detect.detector import Detector
 from mailguard.detect.learned import BIAS
-from tests.learn.places import Lesson, Teacher
+from tests.learn.places import Place, Teacher
 
 RULES = Path(__file__).parents[2] / "rules"
-WEIGHTS = RULES / "credentials" / "weights.tsv"
 LETTERS = 3
 """A key that fewer letters have says nothing of the next one."""
 LEAST = 0.1
@@ -22,15 +20,16 @@ LEAST = 0.1
 
 def main() -> None:
     """Learn and write."""
-    lessons = list(track(Teacher(Detector.load([RULES], prove=False)).lessons(), "reading letters", transient=True))
-    weights = learn(lessons)
-    lines = [f"{key}\t{weight:.2f}" for key, weight in sorted(weights.items()) if abs(weight) >= LEAST]
-    WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    places = sum(map(len, lessons))
-    print(f"{len(lines)} weights from {places} places in {len(lessons)} letters")
+    lessons = list(track(Teacher(RULES).lessons(), "reading letters", transient=True))
+    for file in lessons[0]:
+        of_file = [lesson[file] for lesson in lessons if lesson[file]]
+        weights = learn(of_file)
+        lines = [f"{key}\t{weight:.2f}" for key, weight in sorted(weights.items()) if abs(weight) >= LEAST]
+        Path(file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"{Path(file).name}: {len(lines)} weights from {sum(map(len, of_file))} places in {len(of_file)} letters")
 
 
-def learn(lessons: Sequence[Lesson]) -> dict[str, float]:
+def learn(lessons: Sequence[Sequence[Place]]) -> dict[str, float]:
     """Weights by key, and the bias that every place has (logistic regression, L2)."""
     letters = Counter(key for lesson in lessons for key in {key for place in lesson for key in place.keys})
     known = {key for key, count in letters.items() if count >= LETTERS}

@@ -1,22 +1,32 @@
 """Letters to learn from: our cases, snippets with their secrets marked, examples of rules, and plain text."""
 
+import csv
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import distributions
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from mailguard.core.part import Letter
+from mailguard.core.part import Letter, Part, PartRole
 from mailguard.detect.pack import Rule
+from mailguard.message.read import read_letter
 from tests.detect.prose import SENTENCES, sentences
 from tests.evaluate.cases import letter_of, own_cases, plain_letter
+from tests.namesake.generated.letters import letters_about
+from tests.namesake.generated.people import write_people
+from tests.namesake.hard.case import write_message
 
 SNIPPETS = Path(__file__).parent / "snippets"
 """One a line, `\\n` for a line break; `plain` holds whole letters that tell nothing."""
+CUSTOMERS = 150
+"""To each of them goes a letter of every shape (`tests/namesake/generated`)."""
 MARKED = re.compile("⟦(.*?)⟧")
-BODY = "body.1"
+SUBJECT, BODY = "subject", "body.1"
+_SUBJECT = re.compile(r"Subject: .*?(?:\\n)+")
 
 Span = tuple[str, int, int]
 """Path of a part, and where a secret stands in it."""
@@ -33,7 +43,7 @@ class Labelled(NamedTuple):
 
 def labelled_letters(rules: Iterable[Rule]) -> Iterator[Labelled]:
     """All of them, in the same order every time."""
-    return chain(cases(), snippets(), examples(rules), prose(), documents())
+    return chain(cases(), snippets(), to_customers(), examples(rules), prose(), documents())
 
 
 def cases() -> Iterator[Labelled]:
@@ -46,7 +56,7 @@ def cases() -> Iterator[Labelled]:
 def snippets() -> Iterator[Labelled]:
     """Each alone, and in the midst of a letter: that a letter has a greeting is no sign that it tells nothing."""
     chance = random.Random(7)
-    hosts = {file.stem[:2]: [] for file in sorted(SNIPPETS.glob("plain/*.txt"))}  # type: dict[str, list[str]]
+    hosts: dict[str, list[str]] = defaultdict(list)
     for file in sorted(SNIPPETS.glob("plain/*.txt")):
         hosts[file.stem[:2]] += _lines_of(file)
     for line in chain.from_iterable(hosts.values()):
@@ -58,21 +68,55 @@ def snippets() -> Iterator[Labelled]:
 
 
 def read_snippet(line: str) -> Labelled:
-    """A letter of one body, and where its secrets stand."""
+    """A letter, and where its secrets stand; `Subject: ` begins its subject."""
+    texts = {SUBJECT: "", BODY: line.replace("\\n", "\n")}
+    if line.startswith("Subject: "):
+        texts[SUBJECT], _, texts[BODY] = texts[BODY].removeprefix("Subject: ").partition("\n")
+    secrets: list[Span] = []
+    parts = []
+    for path, marked in texts.items():
+        text, spans = unmark(marked.strip())
+        secrets += [(path, *span) for span in spans]
+        parts.append(Part(path, PartRole.SUBJECT if path == SUBJECT else PartRole.BODY, text))
+    return Labelled(Letter(texts[SUBJECT], "", (), tuple(parts)), secrets, bool(secrets))
+
+
+def unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:
+    """A text without its marks, and the spans that they were around."""
     text, spans, at = "", [], 0
-    line = line.replace("\\n", "\n")
-    for marked in MARKED.finditer(line):
-        text += line[at : marked.start()]
-        spans.append((BODY, len(text), len(text) + len(marked[1])))
-        text += marked[1]
-        at = marked.end()
-    return Labelled(plain_letter(text + line[at:]), spans, bool(spans))
+    for secret in MARKED.finditer(marked):
+        text += marked[at : secret.start()]
+        spans.append((len(text), len(text) + len(secret[1])))
+        text += secret[1]
+        at = secret.end()
+    return text + marked[at:], spans
 
 
 def embed(snippet: str, letter: str) -> str:
-    """The snippet as a paragraph of its own behind the letter's first."""
-    first, _, rest = letter.partition("\\n\\n")
-    return f"{first}\\n\\n{snippet}\\n\\n{rest}"
+    """The snippet as a paragraph of its own behind the letter's first, below the snippet's own subject."""
+    subject, body = _split(snippet)
+    first, _, rest = _split(letter)[1].partition("\\n\\n")
+    return f"{subject}{first}\\n\\n{body}\\n\\n{rest}"
+
+
+def _split(snippet: str) -> tuple[str, str]:
+    """The line of the subject, with the line breaks behind it, and the rest."""
+    subject = _SUBJECT.match(snippet)
+    return (subject[0], snippet[subject.end() :]) if subject else ("", snippet)
+
+
+def to_customers() -> Iterator[Labelled]:
+    """Letters about made-up customers, full of their numbers and names: they tell no secret."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "customers.csv"
+        write_people(file, CUSTOMERS, seed=5)
+        with file.open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.DictReader(opened))
+    chance = random.Random(5)
+    for row in rows:
+        for made in letters_about(row, chance.sample(rows, 15), chance):
+            if "attach" not in made.fields:
+                yield Labelled(read_letter(write_message(made.fields, row["emails"])), (), False)
 
 
 def examples(rules: Iterable[Rule]) -> Iterator[Labelled]:
