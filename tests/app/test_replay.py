@@ -53,18 +53,16 @@ rules:
     pattern: 'zebra-(?P<value>[0-9]{4})'
     match: ["zebra-4826"]
 """
-NO_PASSWORDS = """
-  - id: fi.password
-    kind: password
-    keywords: [salasana]
-    labels: [salasana]
-    enabled: false
-  - id: password.learned
+NO_PASSWORDS = "".join(
+    f"""
+  - id: {rule}
     kind: password
     keywords: [salasana]
     labels: [salasana]
     enabled: false
 """
+    for rule in ("fi.password", "password.learned", "password.learned_alone", "words.learned")
+)
 
 
 @pytest.fixture
