@@ -79,12 +79,12 @@ class Rule(Block):
     """With a `pattern`: a value holds when the scores of the signs around it reach `hold_at` (see circumstances.py)."""
     learned: str = ""
     """With a `pattern`: a file of weights beside the pack, instead of signs (see learned.py)."""
-    not_remarks: bool = False
-    """With a `pattern`: words that say something about a secret (`not_value`) are no value."""
-    overlapping: bool = False
-    """With a `pattern`: where a value does not count, another may begin within it."""
     beside: bool = False
     """One of the signs that are met must speak for the value and stand directly before or after it."""
+    overlapping: bool = False
+    """With a `pattern`: where a value does not count, another may begin within it."""
+    not_remarks: bool = False
+    """With a `pattern`: words that say something about a secret (`not_value`) are no value."""
 
     pattern: str = ""
     """Folded RE2 pattern, or a list of alternatives; its group `value`, or the whole match, is the value."""
@@ -104,6 +104,8 @@ class Rule(Block):
             raise ValueError("give a `pattern` with `signs`")
         if self.learned and (self.signs or not self.pattern):
             raise ValueError("give a `pattern`, and no `signs`, with `learned`")
+        if (self.overlapping or self.not_remarks) and not self.pattern:
+            raise ValueError("give a `pattern` with `overlapping` or `not_remarks`")
         if self.beside and not self.signs:
             raise ValueError("give `signs` with `beside`")
         if not self.keywords and not (self.anywhere and self.pattern):

@@ -55,8 +55,8 @@ def close_traits(page: Page, start: int, end: int) -> list[Trait]:
         ("+", str(min(end - start, 20))),
         ("<", (line[-2:] or "/").translate(_BLANKS)),
         (">", (rest[0][:2] or rest[1]).translate(_BLANKS)),
-        *_makes_of(value),
         ("|", f"{not line.strip(_LEADING):d}{not rest[0].strip(_TRAILING):d}"),
+        *_makes_of(value),
     ]
     if not any(map(str.isdigit, value)):
         said = _WORD.findall(_text(page.plain, start, end))

@@ -129,3 +129,47 @@ def test_a_hopeless_place_is_not_looked_around(tmp_path: Path) -> None:
     signs: LearnedSigns = read_learned(tmp_path / "weights.tsv")
     page = Page(Part("body.1", PartRole.BODY, "The shed is near. 4471"))
     assert signs.weigh(page, 18, 22) == -9
+
+
+PHRASES = """
+rules:
+  - id: own.words
+    kind: password
+    keywords: [shed]
+    near: [shed]
+    pattern: '\\b(?:says|is) (?P<value>[a-z]+(?: [a-z]+){0,3})[.]'
+    not_remarks: true
+    overlapping: true
+    learned: weights.tsv
+    hold_at: 1
+    match: ["The shed is heron."]
+language: en
+words:
+  not_value: ["closed secret"]
+  function: ["the in"]
+"""
+
+
+def test_another_value_may_begin_within_one_that_does_not_count(tmp_path: Path) -> None:
+    """`says that it is heron` is none, and the heron behind `is` is one; without `overlapping` it would be missed."""
+    weights = "bias\t-3\n1is\t5\nvthat\t-9\n"
+    text = "The shed says that it is heron."
+    found = _load(tmp_path, PHRASES, weights).find(plain_letter(text))
+    assert [text[each.start : each.end] for each in found] == ["heron"]
+    assert not _load(tmp_path, PHRASES.replace("    overlapping: true\n", ""), weights).find(plain_letter(text))
+
+
+@pytest.mark.parametrize("words", ["closed", "closed heron", "in the closed"])
+def test_what_is_said_of_a_secret_is_no_value(tmp_path: Path, words: str) -> None:
+    """Words that say something, and what begins with one; a phrase may begin with a small word."""
+    own = _load(tmp_path, PHRASES, "bias\t3\n")
+    assert not own.find(plain_letter(f"The shed is {words}."))
+    assert own.find(plain_letter("The shed is the grey heron."))
+
+
+def test_words_of_a_value_have_weight(tmp_path: Path) -> None:
+    """Where a value has no digits its words speak for it or against it, and how many they are."""
+    own = _load(tmp_path, PHRASES, "bias\t3\nvgreen\t-5\nV4\t-5\n")
+    assert own.find(plain_letter("The shed is heron."))
+    assert not own.find(plain_letter("The shed is green."))
+    assert not own.find(plain_letter("The shed is one two three four."))

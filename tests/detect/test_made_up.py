@@ -10,6 +10,7 @@ from mailguard.detect.made_up import (
     check_odd,
     check_word_and_more,
     check_word_and_number,
+    check_words,
 )
 
 NAMES_OF_THINGS = [
@@ -113,8 +114,18 @@ def test_word_and_more(value: str) -> None:
         "10.45Uhr",
         "of 3 p",
         "B1",
+        "PIN-3310",
+        "Versie2024",
     ],
 )
 def test_word_and_more_of_another_kind(value: str) -> None:
     """Units, files, addresses, hours, and what offices and programs name their things."""
     assert check_word_and_more(value) == 0
+
+
+def test_words() -> None:
+    """A word that keeps a secret has four letters, and what a wallet drew has fewer than a hundred."""
+    assert check_words("kesa") == 4
+    assert check_words("ladder frost onion velvet canal badge") == 37
+    assert check_words("on") == 0
+    assert check_words("word " * 21) == 0

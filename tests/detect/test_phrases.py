@@ -15,13 +15,13 @@ SHARE = 8
 """One sentence in so many is asked: always the same ones, of every combination of two parts some."""
 
 
-def sentences(language: str, labels: str, values: tuple[str, ...], share: int = 0) -> list[str]:
-    """One in eight of what the parts give, with these values in turn."""
+def sentences(language: str, labels: str, values: tuple[str, ...]) -> list[str]:
+    """All that the parts give with these values in turn."""
     parts = PHRASES[language]
     whole = []
     for begin, label, purpose, follows in product(parts["begin"], parts[labels], parts["purpose"], parts["follows"]):
         frame = " ".join(filter(None, (begin, label, purpose))) + follows
-        if (number := crc32(frame.encode())) % SHARE == share:
+        if (number := crc32(frame.encode())) % SHARE == 0:
             whole.append(frame.format(value=values[number // SHARE % len(values)]) + ".")
     return whole
 
