@@ -7,6 +7,8 @@ from stdnum.de import idnr
 from stdnum.dk import cpr
 from stdnum.ee import ik
 from stdnum.fi import hetu
+from stdnum.gb import nhs
+from stdnum.ie import pps
 from stdnum.nl import bsn
 from stdnum.no import fodselsnummer
 from stdnum.pl import pesel
@@ -70,5 +72,7 @@ NATIONAL_CHECKS: dict[str, Callable[[str], int]] = {
     "no.fodselsnummer": _weighted((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), 11, lambda text: bool(fodselsnummer.is_valid(text))),
     "ee.ik": _check(lambda text: bool(ik.is_valid(text))),
     "be.nn": _check(lambda text: bool(nn.is_valid(text.replace(".", "").replace("-", "")))),
+    "gb.nhs": _check(lambda text: bool(nhs.is_valid(text.replace("-", "")))),
+    "ie.pps": _check(lambda text: bool(pps.is_valid(text.upper()))),
     "us.ssn": _check(lambda text: bool(ssn.is_valid(text))),
 }
