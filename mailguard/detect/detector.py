@@ -21,7 +21,7 @@ from mailguard.detect.fold import fold
 from mailguard.detect.labelled import LabelledSecrets
 from mailguard.detect.lexicon import Lexicon
 from mailguard.detect.overlap import settle
-from mailguard.detect.pack import Packs, Rule, Shared, read_packs
+from mailguard.detect.pack import Packs, Rule, read_packs
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
@@ -42,10 +42,10 @@ class Detector:
     def __init__(self, packs: Packs) -> None:
         self._files = {identity: file for identity, (file, _) in packs.rules.items()}
         self._all = [rule for _, rule in packs.rules.values() if rule.enabled]
-        for rule in self._all:
-            self._try_patterns(rule)
         try:
             self._lexicon = Lexicon(packs.words, packs.shared)
+            for rule in self._all:
+                self._try_patterns(rule)
             self._told = compile_told(packs.shared.told)
             self._spoken = SpokenDigits(words.spoken for words in packs.words.values())
             self._labelled_rules = [rule for rule in self._all if not rule.pattern]
@@ -212,7 +212,7 @@ class Detector:
                 self._try(rule, key, source if key != "keywords" else re2.escape(source))
         try:
             if rule.pattern:
-                compile_shaped(rule, Lexicon({}, Shared()))
+                compile_shaped(rule, self._lexicon)
         except ValueError as error:
             raise RulesError(self._files[rule.id], f"{rule.id}.pattern", str(error)) from None
 

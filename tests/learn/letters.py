@@ -1,6 +1,5 @@
 """Letters to learn from: our cases, snippets with their secrets marked, examples of rules, and plain text."""
 
-import csv
 import random
 import re
 from collections import defaultdict
@@ -8,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import distributions
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from mailguard.core.part import Letter, Part, PartRole
@@ -17,7 +15,7 @@ from mailguard.message.read import read_letter
 from tests.detect.prose import SENTENCES, sentences
 from tests.evaluate.cases import letter_of, own_cases, plain_letter
 from tests.namesake.generated.letters import letters_about
-from tests.namesake.generated.people import write_people
+from tests.namesake.generated.people import make_people
 from tests.namesake.hard.case import write_message
 
 SNIPPETS = Path(__file__).parent / "snippets"
@@ -69,16 +67,17 @@ def snippets() -> Iterator[Labelled]:
 
 def read_snippet(line: str) -> Labelled:
     """A letter, and where its secrets stand; `Subject: ` begins its subject."""
-    texts = {SUBJECT: "", BODY: line.replace("\\n", "\n")}
-    if line.startswith("Subject: "):
-        texts[SUBJECT], _, texts[BODY] = texts[BODY].removeprefix("Subject: ").partition("\n")
+    subject, body = _split(line)
     secrets: list[Span] = []
     parts = []
-    for path, marked in texts.items():
-        text, spans = unmark(marked.strip())
+    for path, role, marked in (
+        (SUBJECT, PartRole.SUBJECT, subject.removeprefix("Subject: ")),
+        (BODY, PartRole.BODY, body),
+    ):
+        text, spans = unmark(marked.replace("\\n", "\n").strip())
         secrets += [(path, *span) for span in spans]
-        parts.append(Part(path, PartRole.SUBJECT if path == SUBJECT else PartRole.BODY, text))
-    return Labelled(Letter(texts[SUBJECT], "", (), tuple(parts)), secrets, bool(secrets))
+        parts.append(Part(path, role, text))
+    return Labelled(Letter("", "", (), tuple(parts)), secrets, bool(secrets))
 
 
 def unmark(marked: str) -> tuple[str, list[tuple[int, int]]]:
@@ -107,11 +106,7 @@ def _split(snippet: str) -> tuple[str, str]:
 
 def to_customers() -> Iterator[Labelled]:
     """Letters about made-up customers, full of their numbers and names: they tell no secret."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "customers.csv"
-        write_people(file, CUSTOMERS, seed=5)
-        with file.open(encoding="utf-8", newline="") as opened:
-            rows = list(csv.DictReader(opened))
+    rows = list(make_people(CUSTOMERS, seed=5))
     chance = random.Random(5)
     for row in rows:
         for made in letters_about(row, chance.sample(rows, 15), chance):

@@ -86,10 +86,12 @@ def write_people(file: Path, count: int, seed: int = 1) -> None:
     with file.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.DictWriter(opened, HEADER, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_people(count, random.Random(seed)))
+        writer.writerows(make_people(count, seed))
 
 
-def _people(count: int, chance: random.Random) -> Iterator[Row]:
+def make_people(count: int, seed: int = 1) -> Iterator[Row]:
+    """The rows of so many customers; the same for the same seed."""
+    chance = random.Random(seed)
     families = {country: _families(country) for country in _FIRST}
     weights = {country: _zipf(len(names)) for country, names in families.items()}
     taken: set[str] = set()
