@@ -1,6 +1,6 @@
 """Opens blobs: decides by their first octets who reads them, here or in a worker process, and survives all failures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mailguard.core.part import PartRole
 from mailguard.message.archives import ends_as_zip, read_zip
@@ -29,12 +29,13 @@ _MESSAGE_STARTS = (
 
 
 class Opener:
-    """Reads the blobs of one message into its gathering. `open_message` reads what is a message again."""
+    """Reads the blobs of one message into its gathering. `open_message` reads what is a message again, for as long as
+    the walk that it belongs to is there."""
 
     def __init__(
         self,
         into: Gathering,
-        open_message: Descend,
+        open_message: Callable[[], Descend | None],
         readers: Mapping[str, Reader] | None = None,
         extractor: Extractor | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Opener:
         if blob.archive_depth > self._into.meter.budget.archive_depth + (kind == "text"):
             self._into.unreadable(blob.path, "it is packed or encoded too many times over")
         elif kind == "text" and _is_message(blob):
-            self._open_message(blob)
+            self._open_as_message(blob)
         elif self._extractor is not None and (kind in EXTRACTED_KINDS or self._is_moving(blob, kind)):
             self._hand_over(blob, kind, self._extractor)
         else:
@@ -66,6 +67,11 @@ class Opener:
     def _descend(self, inner: Blob) -> None:
         self._into.meter.enter_part()
         self.open(inner)
+
+    def _open_as_message(self, blob: Blob) -> None:
+        open_message = self._open_message()
+        assert open_message is not None  # noqa: S101 - it is the walk that opens blobs
+        open_message(blob)
 
     def _is_moving(self, blob: Blob, kind: str) -> bool:
         """Whether it is a picture whose frames are to be unpacked by a library."""
