@@ -37,6 +37,16 @@ def test_refused(pattern: str) -> None:
         compile_pattern(pattern)
 
 
+def test_compiled_for_good_when_first_asked() -> None:
+    """Rules that no letter calls take no memory for their automata; what RE2 refuses is refused at once all the same."""
+    pattern = compile_pattern("(?P<value>[0-9]+) keys")
+    assert dict(pattern.groups) == {b"value": 1}
+    assert pattern._engine is None
+    assert pattern.search(b"12 keys") is not None
+    assert pattern._engine is not None
+    assert list(compile_pattern("[0-9]+").spans(b"1 22")) == [(0, 1), (2, 4)]
+
+
 def test_nothing_matches_nothing() -> None:
     """An empty alternation matches no text, not every text."""
     assert compile_pattern(any_of(())).search(b"anything") is None
