@@ -5,6 +5,7 @@ business letter. It counts where its lines tell what people keep to themselves: 
 at least two of birth date, home and telephone.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ _LONGEST = 300
 _MOST_BETWEEN = 2
 """Line breaks from one row to the next one: an empty line, or the rest of a long one, may stand between them."""
 _ROW = compile_pattern(
-    r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}[.)]|[Nn]r\.? ?\d{1,4})?[ \t]*"
+    r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}(?:[.)]|[;|\t]|  )|[Nn]r\.? ?\d{1,4})?[ \t]*"
     r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|Dhr|Mevr|Fam|Pani?|Rva)\.? {1,3})?\p{Lu}[\pL'’-]*\.?"
     r"(?: {1,3}(?:de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t))*(?: {1,3}\p{Lu}[\pL'’-]*\.?){1,3})"
     r"( ?(?:[,;:|(\t]|[–—-] |  | \d).*)$",
@@ -42,6 +43,7 @@ _NO_NAME = compile_pattern(
     captures=False,
 )
 """Words of a form's labels, of headings and of sentences, which begin with capitals too."""
+_INITIAL = re.compile(rb"\b[a-z]\.")
 _PRIVATE = any_of(
     (
         r"allerg\w*|\w*allergi\w*|asth?ma\w*|diabet\w*|epilep\w*|dement\w*|keliak\w*|coeliac|celiak\w*|lactose",
@@ -52,6 +54,8 @@ _PRIVATE = any_of(
         r"zwolnieni\w+ lekarski\w+|chorobow\w+|niepelnosprawn\w+|ciaz[ay]|niedosluch\w*|daltoni\w*|okulist\w+",
         r"laryngolog\w*|ziek(?:gemeld|teverlof)?|arbeidsongeschikt|zwanger\w*|rolstoel|medicijn\w*",
         r"krank(?:geschrieben|meldung|enstand)?|au-tage|reha|wiedereingliederung|schwanger\w*|schwerbehind\w*",
+        r"insulin\w*|inhal(?:er|ator\w*)|epi-?pen|heart failure|hartfalen|hartpatient\w*|herzkrank\w*|sydanvika\w*",
+        r"cukrzyc\w*|cukrzyk\w*|padaczk\w*|uczulon\w*|chorob[ay]|sokerita\w*|zuckerkrank\w*|suikerziek\w*|overgevoelig\w*",
         r"rollstuhl|salar(?:y|is)|pay rise|rise to|improvement plan|formal warning|arrears|bailiffs?|palkka\w*",
         r"ulosot\w*|maksuhairio\w*|loneforhoj\w*|kronofogd\w*|betalningsanmark\w*|komornik\w*|komornicz\w*",
         r"wynagrodz\w*|nagana|mnd achter\w*|achterstand\w*|deurwaarder|schuldhulp\w*|gehalt|pfandung\w*|ruckstand",
@@ -64,12 +68,12 @@ _BORN = (
 )
 _HOME = (
     r"\b[a-z'-]*(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|pad|haven|dijk|plein"
-    r"|strasse|str\.|allee|platz|gasse|damm|[a-z]v)\.? ?\d{1,4}[a-z]?\b"
+    r"|strasse|str\.|allee|platz|gasse|damm|ufer|hof|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.? ?\d{1,4}[a-z]?\b"
     r"|\b(?:ul\.|ulica|al\.|os\.) ?[a-z -]{2,30}\d"
     r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct)\b"
     r"|\bflat \d"
 )
-_PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b"
+_PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b|\b[4-8]\d\d[ -]\d{3}[ -]\d{3}\b"
 _TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE))
 _PAY = compile_pattern(
     r"\b(?:\w*salar(?:y|ies|is|issen)|wages|payroll|\w*palk(?:ka|at|koja|kojen|kalista)|(?:manads)?loner(?:na)?|lonelista\w*"
@@ -121,7 +125,7 @@ def _read(text: bytes, start: int, end: int) -> _Row | None:
     if found is None:
         return None
     name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
-    if _NO_NAME.search(name):
+    if _NO_NAME.search(_INITIAL.sub(b"", name)):  # the one of `A. Bakkali` is no article
         return None
     amount = _AMOUNT.search(told) is not None
     return _Row(start, name, bool(_IS_PRIVATE.search(told)), _count_traits(told), amount)

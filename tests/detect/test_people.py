@@ -101,6 +101,17 @@ def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
             "Desmond Clarke, Flat 2 The Maltings, 01632 960 909\n",
             3,
         ),
+        (
+            "1. J. Visser, geb. 12-03-1958, Parklaan 8, lopen met stok\n2. M. de Groot, geb. 01-07-1941, Kerkstraat 31\n"
+            "3. A. Mulder, geb. 25-10-1949, Dennenhof 3, alleen 's ochtends\n",
+            3,
+        ),
+        (
+            "1   Hanna Wrona     14.05.2014   602 555 014    uczulona\n2   Jan Sowa     02.11.2013   602 555 029    brak\n"
+            "3   Ewa Lis         27.08.2014   602 555 031    brak\n",
+            3,
+        ),
+        ("1   Split Pin    120 pcs\n2   Lock Washer    80 pcs\n3   Wing Nut    602 555 031\n", 0),
         ("Tuukka Laine, s. 3.6.2007, puh 044 238 1170\nSofia Heikkilä, s. 12.1.2006, puh 050 772 6418\n", 0),
         ("Sales: Anna Berg, 040 732 1188\nAnna Berg, 040 732 1188\nOla Ek, 040 732 1189\nEva Lund, 040 732 1190\n", 0),
         ("Full Name: Anna Berg\nDate Of Birth: 3.6.2007, Mill Lane 3\nHome Address: 3 Mill Lane, 01632 960 771\n", 0),
