@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from stdnum.at import vnr
 from stdnum.be import nn
+from stdnum.ch import ssn as ahv
 from stdnum.de import idnr
 from stdnum.dk import cpr
 from stdnum.ee import ik
@@ -68,6 +70,8 @@ NATIONAL_CHECKS: dict[str, Callable[[str], int]] = {
     "pl.pesel": _weighted((1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), 10, _is_pesel),
     "nl.bsn": _weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11, lambda text: bool(bsn.is_valid(text.replace(".", "")))),
     "de.idnr": _check(lambda text: bool(idnr.is_valid(text.replace("-", "").replace("/", "")))),
+    "at.vnr": _check(lambda text: bool(vnr.is_valid(text.replace("/", "").replace("-", "")))),
+    "ch.ahv": _check(lambda text: bool(ahv.is_valid(text.replace(".", "")))),
     "dk.cpr": _check(_is_danish),
     "no.fodselsnummer": _weighted((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), 11, lambda text: bool(fodselsnummer.is_valid(text))),
     "ee.ik": _check(lambda text: bool(ik.is_valid(text))),
