@@ -68,7 +68,8 @@ _BORN = (
 )
 _HOME = (
     r"\b[a-z'-]*(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|pad|haven|dijk|plein"
-    r"|strasse|str\.|allee|platz|gasse|damm|ufer|hof|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.? ?\d{1,4}[a-z]?\b"
+    r"|strasse|str\.|allee|platz|gasse|damm|ufer|hof|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.?"
+    r" ?\d{1,4}[a-z]?\b"
     r"|\b(?:ul\.|ulica|al\.|os\.) ?[a-z -]{2,30}\d"
     r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct)\b"
     r"|\bflat \d"

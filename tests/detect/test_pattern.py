@@ -38,7 +38,7 @@ def test_refused(pattern: str) -> None:
 
 
 def test_compiled_for_good_when_first_asked() -> None:
-    """Rules that no letter calls take no memory for their automata; what RE2 refuses is refused at once all the same."""
+    """Rules that no letter calls take no memory for automata; what RE2 refuses is refused at once all the same."""
     pattern = compile_pattern("(?P<value>[0-9]+) keys")
     assert dict(pattern.groups) == {b"value": 1}
     assert pattern._engine is None

@@ -102,12 +102,12 @@ def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
             3,
         ),
         (
-            "1. J. Visser, geb. 12-03-1958, Parklaan 8, lopen met stok\n2. M. de Groot, geb. 01-07-1941, Kerkstraat 31\n"
+            "1. J. Visser, geb. 12-03-1958, Parklaan 8, hartfalen\n2. M. de Groot, geb. 01-07-1941, Kerkstraat 31\n"
             "3. A. Mulder, geb. 25-10-1949, Dennenhof 3, alleen 's ochtends\n",
             3,
         ),
         (
-            "1   Hanna Wrona     14.05.2014   602 555 014    uczulona\n2   Jan Sowa     02.11.2013   602 555 029    brak\n"
+            "1   Hanna Wrona    14.05.2014   602 555 014   uczulona\n2   Jan Sowa    02.11.2013   602 555 029   brak\n"
             "3   Ewa Lis         27.08.2014   602 555 031    brak\n",
             3,
         ),
