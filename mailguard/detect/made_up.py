@@ -91,6 +91,11 @@ def check_number(text: str) -> int:
     return len(text) if shape in {Shape.STRONG, Shape.NUMERIC} else 0
 
 
+def check_number_or_year(text: str) -> int:
+    """Length of the text when it is such a number, or a year: people choose those that they remember."""
+    return len(text) if YEAR.fullmatch(text) else check_number(text)
+
+
 def check_word_and_more(text: str) -> int:
     """Length of the text when it is a word with digits or signs, no address, file, version, hour or unit; groups of
     letters and digits with blanks between them are capitals."""

@@ -83,6 +83,8 @@ class Rule(Block):
     """One of the signs that are met must speak for the value and stand directly before or after it."""
     overlapping: bool = False
     """With a `pattern`: where a value does not count, another may begin within it."""
+    longest: int = Field(0, ge=0)
+    """With a `pattern`: parts of more characters are not looked through; 0 for parts of any length."""
     not_remarks: bool = False
     """With a `pattern`: words that say something about a secret (`not_value`) are no value."""
 
@@ -104,8 +106,8 @@ class Rule(Block):
             raise ValueError("give a `pattern` with `signs`")
         if self.learned and (self.signs or not self.pattern):
             raise ValueError("give a `pattern`, and no `signs`, with `learned`")
-        if (self.overlapping or self.not_remarks) and not self.pattern:
-            raise ValueError("give a `pattern` with `overlapping` or `not_remarks`")
+        if (self.overlapping or self.not_remarks or self.longest) and not self.pattern:
+            raise ValueError("give a `pattern` with `overlapping`, `not_remarks` or `longest`")
         if self.beside and not self.signs:
             raise ValueError("give `signs` with `beside`")
         if not self.keywords and not (self.anywhere and self.pattern):

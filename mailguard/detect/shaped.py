@@ -99,6 +99,8 @@ def find_shaped(
     names of groups that a letter must tell besides."""
     rule = compiled.rule
     plain = page.plain
+    if rule.longest and len(plain) > rule.longest:
+        return
     if compiled.near and not page.speaks_of(compiled.rough_near, plain):
         return
     at = 0

@@ -30,6 +30,7 @@ _MAKES = (
     ("D", re.compile(r"[A-Za-z]{4,}[-_.]?\d{1,4}\W?$")),  # a word and a number
     ("d", re.compile(r"\d[a-z]{4}")),
     ("U", re.compile(r"^[A-Z0-9. _-]+$")),
+    ("Y", re.compile(r"^(?:19|20)\d\d$")),
 )
 """What values are made of, as passwords are and references are not."""
 _JOINT = re.compile(r"[-_. /]")

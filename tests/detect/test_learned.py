@@ -41,6 +41,13 @@ def _load(folder: Path, pack: str = PACK, weights: str = WEIGHTS) -> Detector:
     return Detector.load([folder])
 
 
+def test_longer_parts_are_not_looked_through(tmp_path: Path) -> None:
+    """A rule with `longest` looks at nothing in a part of more characters."""
+    own = _load(tmp_path, PACK.replace("    hold_at: 1\n", "    hold_at: 1\n    longest: 60\n"))
+    assert own.find(plain_letter("The gate opened with 4471."))
+    assert not own.find(plain_letter("The gate opened with 4471. " + "Nothing else is new here. " * 2))
+
+
 def test_weights_add_up(tmp_path: Path) -> None:
     """A value holds where bias and weights of its traits reach the rule's score, beginnings of words among them."""
     own = _load(tmp_path)

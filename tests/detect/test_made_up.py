@@ -7,6 +7,7 @@ from mailguard.detect.made_up import (
     check_keyed,
     check_made_up,
     check_number,
+    check_number_or_year,
     check_odd,
     check_word_and_more,
     check_word_and_number,
@@ -91,6 +92,11 @@ def test_number(value: str) -> None:
 def test_number_of_another_kind(value: str) -> None:
     """Years, days, hours, amounts, telephones, reports of faults, and what is too short or too long."""
     assert check_number(value) == 0
+
+
+def test_number_or_year() -> None:
+    """A year may be a code where a lock is spoken of; a day is none."""
+    assert [check_number_or_year(value) for value in ("1958", "4471", "12.05.2024")] == [4, 4, 0]
 
 
 @pytest.mark.parametrize(

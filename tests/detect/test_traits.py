@@ -91,3 +91,9 @@ def test_lines_around_hold_every_place_that_is_near(text: str, reach: int) -> No
     for start, end in near.spans(page.plain):
         wanted = max(0, start - reach), min(len(text), end + reach)
         assert any(low <= wanted[0] and wanted[1] <= high for low, high in stretches)
+
+
+def test_years_are_told_from_other_numbers() -> None:
+    """People choose years that they remember, and letters are full of others: what is learned of one is not of both."""
+    assert ("@", "Y") in _close("The gate opens with 1958 now", "1958")
+    assert ("@", "Y") not in _close("The gate opens with 4471 now", "4471")
