@@ -35,6 +35,10 @@ class Compiled:
     not_near: Any
 
 
+_SHOWN_OF_MASKED = 6
+"""Of `****7b3e` so few signs are left as they are; with more behind it, stars are part of the secret."""
+
+
 def _pattern(entries: Sequence[str], frame: str) -> Any:
     return compile_pattern(frame.replace("@", any_of(entries))) if entries else None
 
@@ -216,6 +220,8 @@ class LabelledSecrets:
         left, right = min(start, first), max(end, last)
         if compiled.after_not and compiled.after_not.search(page.plain[last : last + 48]):
             return "after_not"
+        if last - first <= _SHOWN_OF_MASKED and page.plain[max(0, first - 2) : first + 1].startswith(b"**"):
+            return "masked"
         if (
             compiled.near
             and not compiled.near.search(page.around(left, right, reach, 1))

@@ -25,7 +25,7 @@ _MOST_BETWEEN = 2
 """Line breaks from one row to the next one: an empty line, or the rest of a long one, may stand between them."""
 _ROW = compile_pattern(
     r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}(?:[.)]|[;|\t]|  )|[Nn]r\.? ?\d{1,4})?[ \t]*"
-    r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|Dhr|Mevr|Fam|Pani?|Rva)\.? {1,3})?\p{Lu}[\pL'’-]*\.?"
+    r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|[Dd]hr|[Mm]evr|[Mm]w|[Ff]am|Pani?|Rva)\.? {1,3})?\p{Lu}[\pL'’-]*[.,]?"
     r"(?: {1,3}(?:de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t))*(?: {1,3}\p{Lu}[\pL'’-]*\.?){1,3})"
     r"( ?(?:[,;:|(\t]|[–—-] |  | \d).*)$",
     exact=True,
@@ -38,6 +38,7 @@ _NO_NAME = compile_pattern(
     r"|salar\w+|palkka|lon|gehalt|wynagrodzenie|leave|loma|status|reason|type|department|team|manager|employer|contact"
     r"|details|notes?|total|amount|bonus|pay|period|account|customer|employee|patient|doctor|diagnos\w*|medication"
     r"|allerg\w+|health|insurance|policy|start|end|from|subject|sent|version|section|chapter|annex|table|figure|page"
+    r"|oyj?|ab|as|gmbh|ag|kg|bv|nv|ltd|inc|llc|plc|s\.?a|ry|hotel|project|projekt|team|sp"
     r"|the|an?|of|for|and|our|your|if|when|please|this|that|in|on|at|to|with"
     r")\b",
     captures=False,
@@ -54,21 +55,21 @@ _PRIVATE = any_of(
         r"zwolnieni\w+ lekarski\w+|chorobow\w+|niepelnosprawn\w+|ciaz[ay]|niedosluch\w*|daltoni\w*|okulist\w+",
         r"laryngolog\w*|ziek(?:gemeld|teverlof)?|arbeidsongeschikt|zwanger\w*|rolstoel|medicijn\w*",
         r"krank(?:geschrieben|meldung|enstand)?|au-tage|reha|wiedereingliederung|schwanger\w*|schwerbehind\w*",
-        r"insulin\w*|inhal(?:er|ator\w*)|epi-?pen|heart failure|hartfalen|hartpatient\w*|herzkrank\w*|sydanvika\w*",
+        r"inhal(?:er|ator\w*)|epi-?pen|heart failure|hartfalen|hartpatient\w*|herzkrank\w*|sydanvika\w*",
         r"cukrzyc\w*|cukrzyk\w*|padaczk\w*|uczulon\w*|chorob[ay]|sokerita\w*|zuckerkrank\w*|suikerziek\w*|overgevoelig\w*",
         r"rollstuhl|salar(?:y|is)|pay rise|rise to|improvement plan|formal warning|arrears|bailiffs?|palkka\w*",
         r"ulosot\w*|maksuhairio\w*|loneforhoj\w*|kronofogd\w*|betalningsanmark\w*|komornik\w*|komornicz\w*",
         r"wynagrodz\w*|nagana|mnd achter\w*|achterstand\w*|deurwaarder|schuldhulp\w*|gehalt|pfandung\w*|ruckstand",
-        r"gerichtsvollzieher|abmahnung",
+        r"gerichtsvollzieher|abmahnung|au (?:bis|seit|ab)|l4 (?:do|od)",
     )
 )
 _BORN = (
-    r"\b[0-3]?\d[./-][01]?\d[./-](?:19|20)\d\d\b"
+    r"\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20[01]\d|202[0-4])\b"
     r"|\b(?:born|b|s|synt|f|fodd|ur|geb|dob)[.:]? ?(?:[0-3]?\d[./-])?(?:[01]?\d[./-])?(?:19|20)\d\d\b"
 )
 _HOME = (
     r"\b[a-z'-]*(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|pad|haven|dijk|plein"
-    r"|strasse|str\.|allee|platz|gasse|damm|ufer|hof|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.?"
+    r"|strasse|str\.|allee|platz|gasse|damm|ufer|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.?"
     r" ?\d{1,4}[a-z]?\b"
     r"|\b(?:ul\.|ulica|al\.|os\.) ?[a-z -]{2,30}\d"
     r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct)\b"
@@ -83,6 +84,13 @@ _PAY = compile_pattern(
 )
 """What the lines above a list call the amounts in it."""
 _AMOUNT = compile_pattern(r"\b\d{1,3}[ .,]?\d{3}\b", captures=False)
+_DEBT = compile_pattern(
+    r"\b(?:past due|overdue|outstanding (?:accounts|balances)|collections|\w*achterstand\w*|\w*ruckstand\w*|mahnliste"
+    r"|zaleglosc\w*|obetald\w*|maksamatto\w*|inkasso|incasso|perinta\w*|windykac\w*)\b",
+    captures=False,
+)
+"""The same of money that is owed; firms owe too, so that homes or telephones must stand beside it."""
+_SUM = compile_pattern(r"\d[.,]\d\d\b|\beur ?\d|\$ ?\d|\d ?(?:eur|euro|zl|kr)\b", captures=False)
 _ABOVE = 300
 """Octets above a list that say what it is about."""
 _IS_PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
@@ -98,12 +106,14 @@ class _Row(NamedTuple):
     traits: int
     """How many of birth date, home and telephone it tells."""
     amount: bool
+    owes: bool
+    """It tells a sum, and a home or telephone."""
 
 
 def listed_people(page: Page) -> Iterator[bytes]:
     """The folded names in lists that tell something private of people; nothing where there is no such list."""
     # Known of most letters without a look at their lines, and of nearly all others then.
-    pays = _PAY.search(page.plain) is not None
+    pays = _PAY.search(page.plain) is not None or _DEBT.search(page.plain) is not None
     if not pays and not _TELLS.search(page.plain):
         return
     if not pays and not _IS_PRIVATE.search(page.plain) and _count_traits(page.plain) < _FULL:
@@ -129,7 +139,8 @@ def _read(text: bytes, start: int, end: int) -> _Row | None:
     if _NO_NAME.search(_INITIAL.sub(b"", name)):  # the one of `A. Bakkali` is no article
         return None
     amount = _AMOUNT.search(told) is not None
-    return _Row(start, name, bool(_IS_PRIVATE.search(told)), _count_traits(told), amount)
+    traits = _count_traits(told)
+    return _Row(start, name, bool(_IS_PRIVATE.search(told)), traits, amount, traits > 0 and bool(_SUM.search(told)))
 
 
 def _count_traits(plain: bytes) -> int:
@@ -143,7 +154,8 @@ def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
     private, full = sum(row.private for row in rows), sum(row.traits >= _FULL for row in rows)
     # One word among sixty names is a name itself.
     telling = private * _ENOUGH >= len(rows) or full * 2 >= len(rows)
-    if not telling and sum(row.amount for row in rows) * 2 >= len(rows):
-        above = text[max(0, rows[0].start - _ABOVE) : rows[0].start]
-        telling = _PAY.search(fold(above.decode("utf-8", "ignore")).plain) is not None
+    for asked, rows_of_it in ((_PAY, sum(row.amount for row in rows)), (_DEBT, sum(row.owes for row in rows))):
+        if not telling and rows_of_it * 2 >= len(rows):
+            above = text[max(0, rows[0].start - _ABOVE) : rows[0].start]
+            telling = asked.search(fold(above.decode("utf-8", "ignore")).plain) is not None
     return names if telling else frozenset()

@@ -64,11 +64,25 @@ def _is_danish(text: str) -> bool:
     return True
 
 
+def _is_of_pension(text: str) -> bool:
+    """German Versicherungsnummer (Sozialgesetzbuch VI, § 147; check digit by VKVV, § 4): cross sums of weighted digits.
+
+    python-stdnum has none. The letter of the name counts as its two-digit place in the alphabet.
+    """
+    letter = ord(text[8].upper()) - ord("A") + 1
+    digits = f"{text[:8]}{letter:02}{text[9:11]}"
+    weighted = (weight * int(digit) for weight, digit in zip(_OF_PENSION, digits, strict=True))
+    return sum(value // 10 + value % 10 for value in weighted) % 10 == int(text[11])
+
+
+_OF_PENSION = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
+
 NATIONAL_CHECKS: dict[str, Callable[[str], int]] = {
     "fi.hetu": _check(_is_hetu),
     "se.personnummer": _check(_is_swedish),
     "pl.pesel": _weighted((1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), 10, _is_pesel),
     "nl.bsn": _weighted((9, 8, 7, 6, 5, 4, 3, 2, -1), 11, lambda text: bool(bsn.is_valid(text.replace(".", "")))),
+    "de.rvnr": _check(_is_of_pension),
     "de.idnr": _check(lambda text: bool(idnr.is_valid(text.replace("-", "").replace("/", "")))),
     "at.vnr": _check(lambda text: bool(vnr.is_valid(text.replace("/", "").replace("-", "")))),
     "ch.ahv": _check(lambda text: bool(ahv.is_valid(text.replace(".", "")))),

@@ -46,7 +46,8 @@ class Found:
 class Pattern:
     """A pattern that RE2 takes, compiled for good when it is first asked.
 
-    Compiled, the rules of six languages take 25 MB in each process, and most letters ask few of them (.1 ms each).
+    Compiled, the rules of six languages take 25 MB in each process, and most letters ask few of them (half a
+    millisecond each, once).
 
     The library's own object makes a generator and a match of Python for every call (2 us, the matching itself 0.5);
     a letter takes thousands of calls, so its engine is asked directly.

@@ -29,18 +29,18 @@ _MESSAGE_STARTS = (
 
 
 class Opener:
-    """Reads the blobs of one message into its gathering. `open_message` reads what is a message again, for as long as
-    the walk that it belongs to is there."""
+    """Reads the blobs of one message into its gathering. `message_opener` gives what reads a message within one; None
+    once the walk is gone that it belongs to, which opens the blobs, so that it never is."""
 
     def __init__(
         self,
         into: Gathering,
-        open_message: Callable[[], Descend | None],
+        message_opener: Callable[[], Descend | None],
         readers: Mapping[str, Reader] | None = None,
         extractor: Extractor | None = None,
     ) -> None:
         self._into = into
-        self._open_message = open_message
+        self._message_opener = message_opener
         self._readers = READERS if readers is None else readers
         self._extractor = extractor
 
@@ -58,7 +58,7 @@ class Opener:
         if blob.archive_depth > self._into.meter.budget.archive_depth + (kind == "text"):
             self._into.unreadable(blob.path, "it is packed or encoded too many times over")
         elif kind == "text" and _is_message(blob):
-            self._open_as_message(blob)
+            self._open_message(blob)
         elif self._extractor is not None and (kind in EXTRACTED_KINDS or self._is_moving(blob, kind)):
             self._hand_over(blob, kind, self._extractor)
         else:
@@ -68,9 +68,10 @@ class Opener:
         self._into.meter.enter_part()
         self.open(inner)
 
-    def _open_as_message(self, blob: Blob) -> None:
-        open_message = self._open_message()
-        assert open_message is not None  # noqa: S101 - it is the walk that opens blobs
+    def _open_message(self, blob: Blob) -> None:
+        open_message = self._message_opener()
+        if open_message is None:
+            raise RuntimeError("the walk is gone")
         open_message(blob)
 
     def _is_moving(self, blob: Blob, kind: str) -> bool:

@@ -93,6 +93,7 @@ def test_subject_names_the_lock(detector: Detector, subject: str, body: str) -> 
         parts = (Part("subject", PartRole.SUBJECT, subject), Part("body.1", PartRole.BODY, body))
         return {finding.rule for finding in detector.find(Letter(subject, "", (), parts))}
 
-    assert len(rules(subject, body) - {"code.learned"}) == 1
-    assert rules(subject, body + "\n" + "We met on Monday and spoke about the garden. " * 30) <= {"code.learned"}
-    assert rules("Hello", body) <= {"code.learned"}
+    by_words = {"code.learned", "code.learned_alone"}
+    assert len(rules(subject, body) - by_words) == 1
+    assert rules(subject, body + "\n" + "We met on Monday and spoke about the garden. " * 30) <= by_words
+    assert rules("Hello", body) <= by_words

@@ -27,6 +27,7 @@ def test_a_finding_is_explained_without_its_value(detector: Detector) -> None:
         ("Zoom meeting ID: 881 2045 6123, passcode: 771204", "conference"),
         ("PIN oli mukava 4471 tilaus", "below"),
         ("Your PIN is 110001, New Delhi", "not_near"),
+        ("Kod do bramy: ****7b3e, klucz ma dozorca.", "masked"),
     ],
 )
 def test_what_falls_short_says_why(detector: Detector, text: str, outcome: str) -> None:
