@@ -35,8 +35,9 @@ class Compiled:
     not_near: Any
 
 
-_SHOWN_OF_MASKED = 6
-"""Of `****7b3e` so few signs are left as they are; with more behind it, stars are part of the secret."""
+_MASKED = compile_pattern(r"\*{3,}[a-z0-9]{1,6}(?:[^*a-z0-9]|\z)", captures=False)
+"""`****7b3e`: the last signs of a secret. With stars behind them too they are in bold; where more stands behind the
+stars, or fewer stars are there, these are part of the secret."""
 
 
 def _pattern(entries: Sequence[str], frame: str) -> Any:
@@ -220,7 +221,7 @@ class LabelledSecrets:
         left, right = min(start, first), max(end, last)
         if compiled.after_not and compiled.after_not.search(page.plain[last : last + 48]):
             return "after_not"
-        if last - first <= _SHOWN_OF_MASKED and page.plain[max(0, first - 2) : first + 1].startswith(b"**"):
+        if _MASKED.search(page.plain[max(0, first - 4) : last + 1]):
             return "masked"
         if (
             compiled.near

@@ -5,6 +5,7 @@ import pytest
 from mailguard.core.part import Letter, Part, PartRole
 from mailguard.detect.detector import Detector
 from tests.detect.conftest import Kinds
+from tests.evaluate.cases import plain_letter
 
 FORMS = [
     ("Salasana: kesakissa", "Salasana: katso liite"),
@@ -157,3 +158,10 @@ def test_value_of_markup_is_the_value_alone(detector: Detector) -> None:
     ):
         (finding,) = detector.find(Letter("", "", (), (Part("body.1", PartRole.BODY, text),)))
         assert text[finding.start : finding.end] == "Kesa!77x"
+
+
+@pytest.mark.parametrize("value", ["**Kesa1**", "***Kesa1***", "**Kesa1", "****Kesa1kissa", "*Kesa1*"])
+def test_stars_around_a_value_do_not_hide_it(detector: Detector, value: str) -> None:
+    """Bold and italics are written with stars; only a few signs behind three stars or more are the rest of a mask."""
+    assert detector.find(plain_letter(f"Passwort: {value}"))
+    assert not detector.find(plain_letter("Klucz kończący się na ****7b3e proszę zastąpić."))
