@@ -25,7 +25,7 @@ from mailguard.detect.pack import Packs, Rule, read_packs
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
-from mailguard.detect.shaped import Alike, compile_shaped, find_shaped
+from mailguard.detect.shaped import Alike, Compiled, compile_shaped, find_shaped
 from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
 from mailguard.detect.spoken import SPOKEN, SpokenDigits
 from mailguard.detect.tables import Columns
@@ -55,7 +55,7 @@ class Detector:
             self._announced = AnnouncedSecrets(self._labelled_rules, self._labelled.labels, self._lexicon)
         except ValueError as error:
             raise RulesError(None, "words", str(error)) from None
-        self._shaped = {rule.id: compile_shaped(rule, self._lexicon) for rule in self._all if rule.pattern}
+        self._shaped = {rule.id: self._compile_shaped(rule) for rule in self._all if rule.pattern}
         self._hints = Alike(rule for rule in self._all if rule.kind is FindingKind.DERIVABLE_HINT and not rule.near)
         self._prefilter = Prefilter(self._all, {SPACED: PROBE, SPOKEN: self._spoken.probe})
         self._allowed = Allowed(packs.allow)
@@ -205,14 +205,15 @@ class Detector:
         page.exhausted = page.exhausted or read.exhausted
 
     def _try_patterns(self, rule: Rule) -> None:
-        """Compile every pattern of a rule alone, so that an error can name it."""
+        """Compile alone what is joined with others, so that an error can name it."""
         for key in ("labels", "before_not", "after_not", "near", "not_near", "keywords"):
             for entry in getattr(rule, key):
                 source = entry.removeprefix("*").replace("~", "") if key == "labels" else entry
                 self._try(rule, key, source if key != "keywords" else re2.escape(source))
+
+    def _compile_shaped(self, rule: Rule) -> Compiled:
         try:
-            if rule.pattern:
-                compile_shaped(rule, self._lexicon)
+            return compile_shaped(rule, self._lexicon)
         except ValueError as error:
             raise RulesError(self._files[rule.id], f"{rule.id}.pattern", str(error)) from None
 

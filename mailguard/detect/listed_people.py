@@ -153,9 +153,12 @@ def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
         return frozenset()
     private, full = sum(row.private for row in rows), sum(row.traits >= _FULL for row in rows)
     # One word among sixty names is a name itself.
-    telling = private * _ENOUGH >= len(rows) or full * 2 >= len(rows)
-    for asked, rows_of_it in ((_PAY, sum(row.amount for row in rows)), (_DEBT, sum(row.owes for row in rows))):
-        if not telling and rows_of_it * 2 >= len(rows):
-            above = text[max(0, rows[0].start - _ABOVE) : rows[0].start]
-            telling = asked.search(fold(above.decode("utf-8", "ignore")).plain) is not None
+    amounts, owing = sum(row.amount for row in rows), sum(row.owes for row in rows)
+    above = fold(text[max(0, rows[0].start - _ABOVE) : rows[0].start].decode("utf-8", "ignore")).plain
+    telling = (
+        private * _ENOUGH >= len(rows)
+        or full * 2 >= len(rows)
+        or (amounts * 2 >= len(rows) and _PAY.search(above) is not None)
+        or (owing * 2 >= len(rows) and _DEBT.search(above) is not None)
+    )
     return names if telling else frozenset()
