@@ -13,6 +13,8 @@ from mailguard.core.errors import RulesError
 from mailguard.core.rule_folders import rule_folders
 from mailguard.core.settings import Settings
 from mailguard.detect.detector import Detector
+from mailguard.detect.quiet import Quiet
+from mailguard.namesake.known_contents import KnownContents
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
 
@@ -65,11 +67,12 @@ def compile_rules(files: RuleFiles, settings: Settings, *, prove: bool = True) -
 
 def load_folders(folders: list[Path], settings: Settings, *, prove: bool = True) -> Rules:
     """Load a set from folders. Raises RulesError."""
-    return Rules(
-        Detector.load(folders, prove=prove),
-        IdentifierPatterns.load(folders, settings.register_.own_addresses),
-        Policy.load(folders, language=settings.notices.language),
-    )
+    detector = Detector.load(folders, prove=prove)
+    patterns = IdentifierPatterns.load(folders, settings.register_.own_addresses)
+    policy = Policy.load(folders, language=settings.notices.language)
+    if not settings.message.remember:
+        return Rules(detector, patterns, policy)
+    return Rules(detector, patterns, policy, Quiet(), KnownContents())
 
 
 _KINDS = frozenset({".yaml", ".yml", ".tsv"})

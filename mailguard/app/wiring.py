@@ -17,6 +17,7 @@ from mailguard.message.budget import Budget
 from mailguard.message.extraction.known_files import KnownFiles
 from mailguard.message.extraction.pool import ExtractionPool
 from mailguard.message.extraction.tesseract import NoTesseract, Tesseract
+from mailguard.message.known_texts import KnownTexts
 from mailguard.message.recognizer import ReadLater
 from mailguard.smtp.received import MOST_RECEIVED_OCTETS
 from mailguard.store.keys.sealing import Purpose
@@ -50,9 +51,10 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
     """
     files = rule_files or read_rule_files(settings)
     rules = compile_rules(files, settings, prove=prove)
-    recognizer = open_recognizer(settings)
+    recognizer, remember = open_recognizer(settings), settings.message.remember
     with open_store(settings.store) as store, closing(ExtractionPool()) as extractor:
         register = Register(store.engine)
+        texts, attachments = KnownTexts(), KnownFiles(extractor)
         judge = Judge(
             rules=rules,
             register=register,
@@ -62,10 +64,12 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
             freshness=FreshnessWatch(store.engine, settings.register_, store.clock),
             clock=store.clock,
             budget=budget_of(settings),
-            extractor=KnownFiles(extractor),
+            extractor=attachments if remember else extractor,
             recognizer=recognizer,
             at_the_door=ReadLater(recognizer) if recognizer and settings.message.ocr == "later" else None,
             tag_key=partial(store.sealer.derive, Purpose.FINDING),
+            texts=texts if remember else None,
+            memories=[texts, attachments],
         )
         yield Guard(settings, store, register, judge, files, recognizer)
 

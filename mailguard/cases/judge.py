@@ -10,12 +10,15 @@ from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
 from mailguard.core.finding import Finding
 from mailguard.core.part import Letter, Trouble
+from mailguard.core.remembered import Forgetful
 from mailguard.core.verdict import Judgement
 from mailguard.customers.freshness import Freshness
 from mailguard.customers.register import Register
 from mailguard.detect.people import count_people
+from mailguard.detect.quiet import NOTHING_KNOWN, Quiet
 from mailguard.message.blob import Blob
 from mailguard.message.extractor import Extract, ExtractionFailed, Extractor
+from mailguard.message.known_texts import KnownTexts
 from mailguard.message.read import Budget, read_letter
 from mailguard.message.recognizer import Recognizer
 from mailguard.namesake.identify import Identification, identify
@@ -48,10 +51,14 @@ class Judge:
         recognizer: Recognizer | None = None,
         at_the_door: Recognizer | None = None,
         tag_key: Callable[[], bytes] | None = None,
+        texts: KnownTexts | None = None,
+        memories: Sequence[Forgetful] = (),
     ) -> None:
         """`at_the_door` stands in for `recognizer` while a client waits, where that takes too long.
 
         `tag_key` gives the key of findings' tags, asked each time: keys are exchanged while the guard serves.
+        `texts` are what comes again and again, if that is kept; a set of rules has its own memory of them. `memories`
+        are told what anything was found in.
         """
         self.rules = rules
         """The set in force. Whoever puts another one in its place has it hold from the next message on."""
@@ -62,12 +69,15 @@ class Judge:
         self._freshness = freshness
         self._clock = clock
         self._budget = self._patient = budget or Budget()
+        self._at_once = replace(self._budget, expanded=_AT_ONCE_CHARACTERS, seconds=_AT_ONCE_SECONDS)
         if at_the_door is not None:
             self._patient = replace(self._budget, extraction_seconds=_PATIENT_SECONDS)
         self._extractor = extractor
         self._recognizer = recognizer
         self._at_the_door = at_the_door or recognizer
         self._tag_key = tag_key
+        self._texts = texts
+        self._memories = memories
 
     def judge(self, envelope: Envelope, raw: bytes) -> Judgement:
         """The verdict on exactly these bytes and this envelope.
@@ -77,8 +87,8 @@ class Judge:
         """
         self._register.require()
         # Before the register is opened: a slow attachment must not keep one of its connections.
-        judgement = self._judge(envelope, read_letter(raw, self._budget, self._extractor, self._at_the_door))
-        return judgement.until_read()
+        letter = read_letter(raw, self._budget, self._extractor, self._at_the_door, self._texts)
+        return self._judge(envelope, letter).until_read()
 
     def judge_patiently(self, envelope: Envelope, raw: bytes) -> Judgement:
         """The same with the words of all its pictures, if they are left for later at the door. Raises as that."""
@@ -92,8 +102,7 @@ class Judge:
         and encodings are what its writer says. Raises RegisterError.
         """
         self._register.require()
-        budget = replace(self._budget, expanded=_AT_ONCE_CHARACTERS, seconds=_AT_ONCE_SECONDS)
-        letter = read_letter(raw, budget, _NobodyWaits())
+        letter = read_letter(raw, self._at_once, _NobodyWaits(), texts=self._texts)
         # Any trouble: with time and worker processes it may be none.
         return None if letter.troubles else self._judge(envelope, letter)
 
@@ -114,8 +123,15 @@ class Judge:
         return read_letter(raw, self._patient, self._extractor, self._recognizer)
 
     def _conclude(self, rules: Rules, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
-        letter, findings, people = examine(rules, letter)
-        if findings and self._tag_key is not None:
+        letter, findings, people = examine(rules, letter, rules.quiet)
+        if not findings:
+            identification = rules.contents.identify(letter, register, rules.patterns)
+            return self._decide(rules, letter, envelope, identification, register, (), people)
+        # What anything is found in is kept nowhere.
+        found = _texts_with(findings, letter)
+        for memory in self._memories:
+            memory.forget(found)
+        if self._tag_key is not None:
             findings = tag_findings(findings, self._tag_key())
         identification = identify(letter, register, rules.patterns)
         return self._decide(rules, letter, envelope, identification, register, findings, people)
@@ -157,12 +173,18 @@ class Judge:
         )
 
 
-def examine(rules: Rules, letter: Letter) -> tuple[Letter, tuple[Finding, ...], int]:
+def examine(rules: Rules, letter: Letter, quiet: Quiet = NOTHING_KNOWN) -> tuple[Letter, tuple[Finding, ...], int]:
     """The letter with what these rules could not look through, what they find in it, and on how many people."""
-    examined = rules.detector.examine(letter)
+    examined = rules.detector.examine(letter, quiet)
     overfull = tuple(Trouble("unreadable", part, _OVERFULL) for part in examined.exhausted)
-    letter = replace(letter, troubles=(*letter.troubles, *overfull))
-    return letter, examined.findings, count_people(letter, examined.findings)
+    if overfull:
+        letter = replace(letter, troubles=(*letter.troubles, *overfull))
+    return letter, examined.findings, count_people(letter, examined.findings, quiet)
+
+
+def _texts_with(findings: Sequence[Finding], letter: Letter) -> set[str]:
+    places = {finding.part for finding in findings}
+    return {part.text for part in letter.parts if part.path in places}
 
 
 class _NobodyWaits:

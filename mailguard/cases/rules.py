@@ -1,8 +1,10 @@
 """Everything that is read from the rules' folders, as one set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailguard.detect.detector import Detector
+from mailguard.detect.quiet import Quiet
+from mailguard.namesake.known_contents import KnownContents
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
 
@@ -14,3 +16,7 @@ class Rules:
     detector: Detector
     patterns: IdentifierPatterns
     policy: Policy
+    quiet: Quiet = field(default_factory=lambda: Quiet(most=0), compare=False)
+    """What comes again and again, and this detector finds nothing in."""
+    contents: KnownContents = field(default_factory=lambda: KnownContents(most=0), compare=False)
+    """What comes again and again, and whom these patterns find in it."""

@@ -133,9 +133,23 @@ class Asker:
 
     def rows(self, query: Select[Any], **values: object) -> Sequence[tuple[Any, ...]]:
         """The rows of a query. Raises RegisterError when the database does not answer."""
+        text, order, constants = _compiled(query, self._engine.dialect)
+        return self._rows(text, _bound({**constants, **values}, order))
+
+    def state(self) -> object | None:
+        """Equal as long as nobody has committed anything; None where that is not known. Raises RegisterError.
+
+        The number counts for its connection alone, which must therefore be one that is kept
+        (https://sqlite.org/pragma.html#pragma_data_version). PostgreSQL has nothing like it that costs less than a
+        question.
+        """
+        if self._connections.on_server:
+            return None
+        rows = self._rows("PRAGMA data_version", ())
+        return None if isinstance(self._connection, PoolProxiedConnection) else (self._connection, rows[0][0])
+
+    def _rows(self, text: str, bound: Any) -> Sequence[tuple[Any, ...]]:
         try:
-            text, order, constants = _compiled(query, self._engine.dialect)
-            bound = _bound({**constants, **values}, order)
             if self._connection is not None:
                 return self._ask(self._connection, text, bound)
             return self._first(text, bound)

@@ -1,6 +1,6 @@
 """Look-ups in the customer register: each is one indexed query on the state of the last commit.
 
-Nothing is cached but whether the source confirms addresses at all.
+Nothing is cached but whether the source confirms addresses at all; whoever keeps an answer asks for the `state`.
 """
 
 import time
@@ -70,6 +70,13 @@ class Register:
         if now - self._reached_at >= _REACH_SECONDS:
             self._rows(_ANYTHING)
             self._reached_at = now
+
+    def state(self) -> object | None:
+        """Equal as long as nobody has committed anything to the database; None where that is not known.
+
+        Known of a file of SQLite, within `at_once`.
+        """
+        return self._asker.state() if self._asker is not None else None
 
     def by_id(self, customer_id: str) -> Customer | None:
         """The customer of that number, however it is written; None when there is none, or it is not clear which."""

@@ -75,11 +75,30 @@ class Gathering:
             self.pictures.append(picture)
 
     def take(self, parts: Iterable[Part], troubles: Iterable[Trouble], unread: Iterable[Unread]) -> None:
-        """Keep what a worker process has read; its texts are normalised already."""
-        self.parts += [replace(part, path=self._unique(part.path)) for part in parts]
+        """Keep what was read elsewhere or before; its texts are normalised already."""
+        for part in parts:
+            path = self._unique(part.path)
+            self.parts.append(part if path == part.path else replace(part, path=path))
         for trouble in troubles:
             self.trouble(trouble.kind, trouble.part, trouble.text)
         self.unread += unread
+
+    def mark(self) -> tuple[int, ...]:
+        """How much there is by now, for `texts_since`."""
+        others = self.unread, self.attached, self.pictures, self._within, self.troubles
+        return len(self.parts), self.meter.expanded, self.meter.entered, self._raw, *map(len, others)
+
+    def texts_since(self, mark: tuple[int, ...]) -> tuple[tuple[Part, ...], int] | None:
+        """The texts that came since then, and what they have cost; None where anything else came, or any trouble ever.
+
+        Nor where a part shares its path with an earlier one: in another message it would have another path.
+        """
+        parts, expanded, *others = mark
+        now = self.mark()
+        came = tuple(self.parts[parts:])
+        if self.troubles or list(now[2:]) != others or any("~" in part.path for part in came):
+            return None
+        return came, now[1] - expanded
 
     def unreadable(self, path: str, text: str, *, awaited: bool = False) -> None:
         """Note that something about a part cannot be read for certain; `awaited`: not yet."""

@@ -11,6 +11,7 @@ from mailguard.message.charsets import codec_of
 from mailguard.message.extractor import EXTRACTED_KINDS, ExtractionFailed, Extractor
 from mailguard.message.frames import is_moving
 from mailguard.message.gathering import Gathering
+from mailguard.message.known_texts import KnownTexts
 from mailguard.message.sniff import looks_like_text, sniff
 from mailguard.message.texts import read_text
 
@@ -38,16 +39,30 @@ class Opener:
         message_opener: Callable[[], Descend | None],
         readers: Mapping[str, Reader] | None = None,
         extractor: Extractor | None = None,
+        texts: KnownTexts | None = None,
     ) -> None:
         self._into = into
         self._message_opener = message_opener
         self._readers = READERS if readers is None else readers
         self._extractor = extractor
+        self._texts = texts
 
     def open(self, blob: Blob) -> None:
-        """Sniff a blob and give it to its reader. Raises BudgetSpent."""
+        """Give a blob to its reader, unless it is a text that came before. Raises BudgetSpent."""
         if not blob.data or blob.data.isspace():
             return
+        texts = self._texts
+        key = texts.key_of(blob) if texts is not None else None
+        if texts is None or key is None:
+            self._open(blob)
+        elif not texts.tell(key, self._into):
+            before = self._into.mark()
+            self._open(blob)
+            if (came := self._into.texts_since(before)) is not None:
+                texts.keep(key, *came)
+
+    def _open(self, blob: Blob) -> None:
+        """Sniff it and choose the reader."""
         kind = sniff(blob.data, blob.media_type, blob.file_name)
         if kind == "unknown" and blob.media_type.startswith("text/"):
             kind = self._trust_text(blob)

@@ -6,6 +6,7 @@ from mailguard.core.part import Letter
 from mailguard.message.budget import Budget, BudgetSpent
 from mailguard.message.extractor import Extractor
 from mailguard.message.gathering import Gathering
+from mailguard.message.known_texts import KnownTexts
 from mailguard.message.recognizer import Recognizer, read_pictures
 from mailguard.message.walk import Walk
 
@@ -17,15 +18,17 @@ def read_letter(
     budget: Budget = Budget(),
     extractor: Extractor | None = None,
     recognizer: Recognizer | None = None,
+    texts: KnownTexts | None = None,
 ) -> Letter:
     """Read a message (RFC 5322, MIME) under a budget.
 
     Never raises: what cannot be read, or can be read in two ways, is a trouble of the letter, and the message is held
     for it. Without an extractor, PDF and old Office files are listed in `Letter.unread` and not read; so are pictures
-    under a budget without any, and under one with some they are troubles without a recognizer.
+    under a budget without any, and under one with some they are troubles without a recognizer. What `texts` knows is
+    not read again.
     """
     into = Gathering(budget)
-    walk = Walk(into, extractor=extractor)
+    walk = Walk(into, extractor=extractor, texts=texts)
     try:
         if len(raw) > budget.size:
             into.unreadable("message", f"the message is larger than {budget.size} octets")

@@ -11,6 +11,7 @@ from mailguard.message.extractor import Extractor
 from mailguard.message.fields import decode_fields, is_only_about_content, name_in_path, told_fields
 from mailguard.message.gathering import Gathering
 from mailguard.message.headers import HeaderSection, read_header_section
+from mailguard.message.known_texts import KnownTexts
 from mailguard.message.opening import Opener
 from mailguard.message.parameters import Parameters, boundaries, read_content_type
 from mailguard.message.place import Place
@@ -47,12 +48,16 @@ class Walk:
     """
 
     def __init__(
-        self, into: Gathering, readers: Mapping[str, Reader] | None = None, extractor: Extractor | None = None
+        self,
+        into: Gathering,
+        readers: Mapping[str, Reader] | None = None,
+        extractor: Extractor | None = None,
+        texts: KnownTexts | None = None,
     ) -> None:
         self.into = into
         # Weak, since a walk and an opener that hold each other stay, with the message and its texts, until garbage is
         # looked for, which is seldom (`app/memory.py`): 20 MB in each process after some letters of 43 kB.
-        self._opener = Opener(into, WeakMethod(self._open_message), readers, extractor)
+        self._opener = Opener(into, WeakMethod(self._open_message), readers, extractor, texts)
         self.fields: tuple[tuple[str, str], ...] = ()
         """Decoded header fields of the outermost message."""
         self._delimiters: set[bytes] = set()

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from mailguard.core.customer import Customer
-from mailguard.core.part import Letter, PartRole
 from mailguard.customers.keys import PARTICLES, fold, units
+from mailguard.namesake.content import Content
 from mailguard.namesake.names import FullName, compare, names_of
 from mailguard.namesake.nicknames import are_nicknames
 from mailguard.namesake.patterns import VOCATIVE, IdentifierPatterns
@@ -59,20 +59,19 @@ class Greeted:
         return self.language == VOCATIVE and _begin_alike(part, unit)
 
 
-def find_greeting(letter: Letter, patterns: IdentifierPatterns) -> Greeted | None:
+def find_greeting(content: Content, patterns: IdentifierPatterns) -> Greeted | None:
     """The first greeting with a name in it; None when the letter greets nobody, or only "Dear customer"."""
     pattern, languages = patterns.openers
-    for part in letter.parts:
-        if part.role is PartRole.BODY:
-            start = part.text[:_FIRST_LINES].replace("\u00a0", " ").encode("utf-8", "replace")
-            for ((begin, end),) in pattern.spans(start):
-                # The last octet is the blank or comma behind the opener.
-                opener = start[begin : end - 1].decode("utf-8", "ignore").lstrip(_MARKS).lower()
-                name = _name(start[end - 1 : end + _LONGEST * 2].decode("utf-8", "ignore"), patterns)
-                if name and opener in languages:
-                    return Greeted(name, languages[opener])
-                if opener in patterns.addressing and _is_addressee(start[end - 1 : end + _LONGEST * 2], name):
-                    return Greeted(name, "")
+    for text in content.bodies:
+        start = text[:_FIRST_LINES].replace("\u00a0", " ").encode("utf-8", "replace")
+        for ((begin, end),) in pattern.spans(start):
+            # The last octet is the blank or comma behind the opener.
+            opener = start[begin : end - 1].decode("utf-8", "ignore").lstrip(_MARKS).lower()
+            name = _name(start[end - 1 : end + _LONGEST * 2].decode("utf-8", "ignore"), patterns)
+            if name and opener in languages:
+                return Greeted(name, languages[opener])
+            if opener in patterns.addressing and _is_addressee(start[end - 1 : end + _LONGEST * 2], name):
+                return Greeted(name, "")
     return None
 
 

@@ -7,6 +7,7 @@ from mailguard.core.customer import Customer
 from mailguard.core.part import Letter
 from mailguard.core.relation import Identified
 from mailguard.namesake.clues import Clues
+from mailguard.namesake.content import Content
 from mailguard.namesake.found import MOST_CUSTOMERS, Found
 from mailguard.namesake.greeting import Greeted, find_greeting
 from mailguard.namesake.mentions import find_names
@@ -17,7 +18,7 @@ from mailguard.namesake.register import Register
 from mailguard.namesake.tags import Tags
 from mailguard.namesake.unlabelled import find_beside_numbers, find_unlabelled
 
-__all__ = ["MOST_CUSTOMERS", "Identification", "identify"]
+__all__ = ["MOST_CUSTOMERS", "Identification", "identify", "identify_content"]
 
 _HOUSEHOLDS_ASKED = 3
 
@@ -37,7 +38,12 @@ class Identification:
 
 
 def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -> Identification:
-    """Find the customers that the letter is about. Raises RegisterError.
+    """Find the customers that the letter is about. Raises RegisterError."""
+    return identify_content(Content.of(letter, patterns.headers), register, patterns)
+
+
+def identify_content(content: Content, register: Register, patterns: IdentifierPatterns) -> Identification:
+    """Find the customers that a letter of such content is about. Raises RegisterError.
 
     In order: the sending application's header, labelled numbers, order numbers that hold one, labelled user names,
     national ids; where these give nobody, a full name with birth date or address; then half a name with a full address,
@@ -52,9 +58,9 @@ def identify(letter: Letter, register: Register, patterns: IdentifierPatterns) -
 
     The register is asked once, or twice where what it says gives a new question.
     """
-    text = Text.of(letter).sifted(*patterns.forms)
-    greeted = find_greeting(letter, patterns)
-    tags = Tags.of(letter, text, patterns)
+    text = Text.of(content).sifted(*patterns.forms)
+    greeted = find_greeting(content, patterns)
+    tags = Tags.of(content, text, patterns)
     clues = Clues.of(text, greeted, tags.national_ids, patterns.own_places)
     found = Found()
     answer: Sequence[Customer] = ()

@@ -1,10 +1,10 @@
 """A letter's text as UTF-8 octets: places are counted in octets, and words decoded only around what is found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from mailguard.core.part import Letter, PartRole
+from mailguard.namesake.content import Content
 from mailguard.namesake.disguises import undisguised
 from mailguard.namesake.searching import Pattern, Patterns
 
@@ -30,13 +30,16 @@ class Text:
     """Patterns of which it is known that they occur nowhere in it."""
 
     @classmethod
-    def of(cls, letter: Letter) -> "Text":
-        """Every text but the header's, each once: a letter says much of its own twice (as HTML, as table)."""
+    def of(cls, content: Content) -> "Text":
+        """Every text, and the names of files as words: `lasku_asiakasnumero_1001.pdf`.
+
+        What a letter says twice (as HTML, as table) stands there once.
+        """
         texts: list[str] = []
-        for text in dict.fromkeys(part.text for part in letter.parts if part.role is not PartRole.HEADER):
+        for text in content.texts:
             may_repeat = len(text) > _SHORT and any(len(before) >= _LINE for before in texts)
             texts.append(_unsaid(text, texts) if may_repeat else text)
-        return cls.from_string("\n".join((*texts, *_file_names(letter))))
+        return cls.from_string("\n".join((*texts, *(name.replace("_", " ") for name in content.file_names))))
 
     @classmethod
     def from_string(cls, text: str) -> "Text":
@@ -125,9 +128,3 @@ class _Said:
     @cached_property
     def _words(self) -> str:
         return " ".join(" ".join(self._texts).split())
-
-
-def _file_names(letter: Letter) -> Iterator[str]:
-    """The names of attached files, as words: `lasku_asiakasnumero_1001.pdf`."""
-    names = dict.fromkeys((*(part.file_name for part in letter.parts), *(part.file_name for part in letter.unread)))
-    return (name.replace("_", " ") for name in names if name)

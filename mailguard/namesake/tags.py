@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailguard.core.customer import Customer
-from mailguard.core.part import Letter
 from mailguard.customers.keys import id_key, national_key
 from mailguard.customers.wanted import Wanted
+from mailguard.namesake.content import Content
 from mailguard.namesake.found import Found
 from mailguard.namesake.greeting import Greeted
 from mailguard.namesake.numbers import NATIONAL, find_national_ids
@@ -33,10 +33,10 @@ class Tags:
     """Each with its place."""
 
     @classmethod
-    def of(cls, letter: Letter, text: Text, patterns: IdentifierPatterns) -> "Tags":
+    def of(cls, content: Content, text: Text, patterns: IdentifierPatterns) -> "Tags":
         """Read them; labelled ones in all of the text."""
         written = {
-            "header": _header_ids(letter, patterns),
+            "header": _named(content),
             "customer_id_label": patterns.customer_ids(text),
             "order_number": patterns.customers_of_orders(text),
         }
@@ -91,9 +91,8 @@ def _has_national_id(customer: Customer, written: set[str]) -> bool:
     return bool(customer.national_id) and national_key(customer.national_id) in written
 
 
-def _header_ids(letter: Letter, patterns: IdentifierPatterns) -> list[str]:
-    values = [value for field in patterns.headers for value in letter.header_all(field)]
-    parts = (part.strip()[:_LONGEST] for value in values for part in value.replace(";", ",").split(","))
+def _named(content: Content) -> list[str]:
+    parts = (part.strip()[:_LONGEST] for value in content.named for part in value.replace(";", ",").split(","))
     return [part for part in parts if part][:_MOST]
 
 

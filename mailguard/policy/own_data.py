@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from mailguard.core.customer import Customer
 from mailguard.core.part import Letter, PartRole
 from mailguard.customers.keys import fold, national_key, phone_key, street_key, units
+from mailguard.namesake.content import Content
 from mailguard.namesake.dates import find_dates
 from mailguard.namesake.numbers import find_national_ids
 from mailguard.namesake.octets import Text
@@ -19,7 +20,7 @@ _SHORTEST_USERNAME = 4
 
 def states_own_data(letter: Letter, customers: Sequence[Customer]) -> bool:
     """Whether street with house number, birth date, telephone number, user name or national id of one stands there."""
-    text = Text.of(letter)
+    text = Text.of(Content.of(letter))
     return any(found for customer in customers[:_MOST_CUSTOMERS] for found in _stated(text, customer))
 
 

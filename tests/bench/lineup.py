@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.bench.bystanders import IDLE, SLOW
 from tests.bench.peers import start_peers
-from tests.bench.systems import GUARD, GUARDED_POSTFIX, RELAY, STRAIGHT, System, start_sink
+from tests.bench.systems import FRESH_GUARD, GUARD, GUARDED_POSTFIX, RELAY, STRAIGHT, System, start_sink
 from tests.support.guard import make_guard
 
 _MOST_CONNECTIONS = IDLE + SLOW + 100
@@ -20,7 +20,8 @@ def all_systems(folder: Path, customers: Path, workers: int) -> Iterator[list[Sy
         sink = stack.enter_context(start_sink())
         peers = [stack.enter_context(peer) for peer in start_peers(folder, sink)]
         guard = stack.enter_context(_guard(GUARD, folder / "guard", sink, customers, workers))
-        systems = [System(STRAIGHT, sink), *peers, guard]
+        fresh = stack.enter_context(_guard(FRESH_GUARD, folder / "fresh", sink, customers, workers))
+        systems = [System(STRAIGHT, sink), *peers, guard, fresh]
         for postfix in peers:
             if postfix.name == RELAY:
                 place = folder / "guarded"
@@ -35,7 +36,8 @@ def _guard(name: str, folder: Path, next_hop: int, customers: Path, workers: int
     guard = make_guard(folder, next_hop)
     text = guard.config.read_text(encoding="utf-8")
     door = f"[smtp]\nworkers = {workers}\nmax_connections = {_MOST_CONNECTIONS}\n"
-    guard.config.write_text(text.replace("[smtp]\n", door), encoding="utf-8")
+    reading = "\n[message]\nremember = false\n" if name == FRESH_GUARD else ""
+    guard.config.write_text(text.replace("[smtp]\n", door) + reading, encoding="utf-8")
     imported = guard.command("customers", "import", str(customers))
     if imported.returncode != 0:
         raise SystemExit(f"the customers cannot be imported: {imported.stderr}")

@@ -17,6 +17,8 @@ from tests.support.ports import free_port
 STRAIGHT, HAPROXY, RELAY = "straight to the sink", "HAProxy, TCP mode", "Postfix relay"
 RSPAMD, AMAVISD, AMAVISD_BETWEEN = "Postfix + rspamd, 50 rules", "amavisd, no checks", "amavisd within Postfix"
 GUARD, GUARDED_POSTFIX = "mailguard", "mailguard + Postfix"
+FRESH_GUARD = "mailguard, all new to it"
+"""It reads each letter as if it were the first, while smtp-source sends the same one over and over."""
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 

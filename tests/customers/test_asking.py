@@ -57,6 +57,27 @@ def _ask_often(asked: Register) -> None:
             register.seek(_WANTED)
 
 
+def test_the_state_changes_with_whatever_is_written(store: Store) -> None:
+    """Known once the connections are kept; the same as long as nobody writes, and another after any commit."""
+    asked = Register(store.engine)
+    with asked.at_once() as register:
+        assert register.state() is None
+    _ask_often(asked)
+
+    def state() -> object | None:
+        with asked.at_once() as register:
+            return register.state()
+
+    before = state()
+    assert before is not None
+    assert state() == before
+    with store.engine.begin() as connection:
+        connection.execute(insert(CUSTOMERS), _ROW | {"customer_id": "7", "id_key": "7"})
+    after = state()
+    assert after != before
+    assert state() == after
+
+
 def test_a_register_asked_often_has_a_connection_of_its_own(store: Store) -> None:
     """It does not go through the pool any more, sees what is committed since, and the pool's are left as they were."""
     asked = Register(store.engine)

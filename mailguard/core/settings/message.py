@@ -8,7 +8,7 @@ from mailguard.core.settings.section import Section
 
 
 class MessageSettings(Section):
-    """Reading of attachments."""
+    """Reading of texts and attachments."""
 
     ocr: Literal["off", "inline", "later"] = "off"
     """Read the words in pictures, and on pages of PDF files that are pictures: before the client is answered, or when
@@ -19,3 +19,7 @@ class MessageSettings(Section):
     """Tesseract's languages. The first one counts most, each costs time; these two have the letters of all six."""
     ocr_pictures: int = Field(20, ge=1, le=200)
     """Pictures and pages of one message; one with more is held."""
+    remember: bool = True
+    """Texts and files that come twice unchanged (newsletters, answers by form, terms) stay in memory, with whom they
+    are about, and are not read and looked through again: 14 million characters at most in each process. What anything
+    was found in is not kept."""

@@ -2,30 +2,31 @@
 
 Sending a file of 750 kB to a worker process, reading it and taking the answer takes 6 ms of CPU, looking up its digest
 a half. What is kept of a file is kept from the second time on: a customer's own invoice comes once, and nothing of it
-stays in memory.
+stays in memory, nor of a file that anything was found in.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
 
+from mailguard.core.remembered import Recurring
 from mailguard.message.blob import Blob
 from mailguard.message.budget import Budget
-from mailguard.message.extraction.remembered import Remembered
 from mailguard.message.extractor import Extract, Extractor
 
-_SEEN = 4096
-"""Digests of files that were read once, of late."""
 _MOST, _ROOM = 512, 4 << 20
 """Files whose text is kept, and characters and octets of all of them."""
 
 
 class KnownFiles:
-    """An `Extractor` that asks another one for what it does not know. What that fails at, it is asked again."""
+    """An `Extractor` that asks another one for what it does not know. What that fails at, it is asked again.
+
+    It is `Forgetful`.
+    """
 
     def __init__(self, extractor: Extractor) -> None:
         self._extractor = extractor
-        self._seen: Remembered[bool] = Remembered(_SEEN, _SEEN * 8)
-        self._known: Remembered[Extract] = Remembered(_MOST, _ROOM)
+        self._known: Recurring[bytes, Extract] = Recurring(_MOST, _ROOM)
 
     def extract(self, blob: Blob, kind: str, budget: Budget) -> Extract:
         """What the blob says. Raises ExtractionFailed. Blocks where it is not known."""
@@ -36,10 +37,12 @@ class KnownFiles:
             return known
         extract = self._extractor.extract(blob, kind, budget)
         if not extract.troubles:  # some are of the moment: no memory, no time
-            if self._seen.recall(digest):
-                self._known.keep(digest, replace(extract, seconds=0.0), _weight_of(extract))
-            self._seen.keep(digest, True, 1)
+            self._known.keep(digest, replace(extract, seconds=0.0), _weight_of(extract))
         return extract
+
+    def forget(self, texts: Collection[str]) -> None:
+        """Let go of files that have one of these texts."""
+        self._known.forget(lambda extract: any(part.text in texts for part in extract.parts))
 
 
 def _digest_of(blob: Blob, kind: str, budget: Budget) -> bytes:

@@ -19,8 +19,8 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 
 import mailguard
+from mailguard.core.remembered import Remembered
 from mailguard.message.extraction.confine import Limits
-from mailguard.message.extraction.remembered import Remembered
 from mailguard.message.extraction.word_places import NoPage, lines_of
 from mailguard.message.extractor import ExtractionFailed
 
@@ -59,7 +59,7 @@ class Tesseract:
             )
         self._free = BoundedSemaphore(processes)
         self._lock = Lock()
-        self._known: Remembered[str] = Remembered(_REMEMBERED, _REMEMBERED * _LONGEST_REMEMBERED)
+        self._known: Remembered[bytes, str] = Remembered(_REMEMBERED, _REMEMBERED * _LONGEST_REMEMBERED)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 

@@ -3,15 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mailguard.core.part import Letter
 from mailguard.message.blob import Blob
 from mailguard.message.budget import Budget
 from mailguard.message.extraction.known_files import KnownFiles
 from mailguard.message.extraction.pool import ExtractionPool
-from mailguard.message.extraction.remembered import Remembered
 from mailguard.message.extractor import Extract
 from mailguard.message.read import read_letter
 from tests.message.writing import SECRET, all_text, attachment, kinds, letter, mixed
@@ -82,9 +79,9 @@ def test_a_file_that_came_once_leaves_nothing(counted: Counted) -> None:
     """A customer's own invoice is in no memory after its letter: only the digest of it is."""
     known = KnownFiles(counted)
     read(known, ("invoice.pdf", TERMS))
-    assert SECRET not in repr(vars(known._known))
+    assert SECRET not in repr(vars(known._known._kept))
     read(known, ("invoice.pdf", TERMS))
-    assert SECRET in repr(vars(known._known))
+    assert SECRET in repr(vars(known._known._kept))
 
 
 def test_what_is_left_of_the_budget_is_asked_of_known_files_too(counted: Counted) -> None:
@@ -107,18 +104,12 @@ def test_trouble_is_not_remembered(counted: Counted) -> None:
     assert counted.asked == 4
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 30)), max_size=60))
-def test_memory_has_an_end(kept: list[tuple[int, int]]) -> None:
-    """Whatever is kept: what is recalled is what was kept last, there are never more than so many, nor heavier."""
-    memory: Remembered[int] = Remembered(4, 100)
-    latest: dict[int, int] = {}
-    for key, weight in kept:
-        memory.keep(bytes([key]), weight, weight)
-        if weight <= 12:
-            latest[key] = weight
-        recalled = {key: memory.recall(bytes([key])) for key in range(10)}
-        found = {key: weight for key, weight in recalled.items() if weight is not None}
-        assert all(latest[key] == weight for key, weight in found.items())
-        assert len(found) <= 4
-        assert sum(found.values()) <= 100
-        assert weight > 12 or found.get(key) == weight
+def test_what_anything_was_found_in_is_not_kept(counted: Counted) -> None:
+    """The file with the password goes out of memory, the one beside it stays."""
+    known = KnownFiles(counted)
+    other = write_pdf([lines("Price list")])
+    for _ in range(2):
+        last = read(known, ("terms.pdf", TERMS), ("prices.pdf", other))
+    known.forget({part.text for part in last.parts if SECRET in part.text})
+    assert SECRET not in repr(vars(known._known._kept))
+    assert "Price list" in repr(vars(known._known._kept))

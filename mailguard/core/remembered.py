@@ -1,0 +1,85 @@
+"""What was made of things that come again and again: a company's logo, its terms, a letter that goes to thousands."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from threading import Lock
+from typing import Generic, Protocol, TypeVar
+
+_K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
+
+
+class Remembered(Generic[_K, _V]):
+    """Values by key, those of late; for many threads. Beyond its room whatever was asked for longest ago goes."""
+
+    def __init__(self, most: int, room: int) -> None:
+        """Room for so many values, which weigh so much together."""
+        self._most, self._room = most, room
+        self._values: OrderedDict[_K, tuple[_V, int]] = OrderedDict()
+        self._weight = 0
+        self._lock = Lock()
+
+    def recall(self, key: _K) -> _V | None:
+        """The value that was kept, if it is still there."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
+
+    def keep(self, key: _K, value: _V, weight: int) -> None:
+        """Have it to recall. What would take more than an eighth of the room is not worth all that it drives out."""
+        if weight > self._room // 8:
+            return
+        with self._lock:
+            self._weight += weight - self._values.pop(key, (None, 0))[1]
+            self._values[key] = (value, weight)
+            while len(self._values) > self._most or self._weight > self._room:
+                self._weight -= self._values.popitem(last=False)[1][1]
+
+    def forget(self, is_meant: Callable[[_V], bool]) -> None:
+        """Let go of the values that are meant."""
+        with self._lock:
+            for key in [key for key, (value, _) in self._values.items() if is_meant(value)]:
+                self._weight -= self._values.pop(key)[1]
+
+
+class Recurring(Generic[_K, _V]):
+    """Values of what came at least twice; for many threads.
+
+    A customer's own letter comes once: nothing of it stays in memory but a number, the hash of its key.
+    """
+
+    def __init__(self, most: int, room: int) -> None:
+        """Room for so many values, which weigh so much together."""
+        self._seen: Remembered[int, bool] = Remembered(_SEEN, _SEEN)
+        self._kept: Remembered[_K, _V] = Remembered(most, room)
+
+    def recall(self, key: _K) -> _V | None:
+        """The value that was kept, if it is still there."""
+        return self._kept.recall(key)
+
+    def keep(self, key: _K, value: _V, weight: int) -> None:
+        """Have it to recall from the second time on."""
+        # Two keys of one hash: one of them is kept the first time.
+        number = hash(key)
+        if self._seen.recall(number):
+            self._kept.keep(key, value, weight)
+        else:
+            self._seen.keep(number, True, 1)
+
+    def forget(self, is_meant: Callable[[_V], bool]) -> None:
+        """Let go of the values that are meant."""
+        self._kept.forget(is_meant)
+
+
+_SEEN = 4096
+"""Keys of late that may be met again."""
+
+
+class Forgetful(Protocol):
+    """A memory of texts that secrets are not to stay in."""
+
+    def forget(self, texts: Collection[str]) -> None:
+        """Let go of whatever has one of these texts: something was found in it."""
