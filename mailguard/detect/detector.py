@@ -28,7 +28,7 @@ from mailguard.detect.prefilter import Prefilter
 from mailguard.detect.quiet import NOTHING_KNOWN, Quiet
 from mailguard.detect.shaped import Alike, Compiled, compile_shaped, find_shaped
 from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
-from mailguard.detect.spoken import SPOKEN, SpokenDigits
+from mailguard.detect.spoken import SPOKEN, SpokenDigits, is_counted
 from mailguard.detect.tables import Columns
 from mailguard.detect.told import Told, compile_told
 from mailguard.detect.unfolding import Unfolded
@@ -187,11 +187,7 @@ class Detector:
     def _read(self, page: Page, slack: float) -> Iterator[Candidate]:
         called = self._prefilter.called_by(page.plain, page.subject)
         called = self._hints.sift(page.plain, called)
-        if not called.isdisjoint(self._shaped):
-            columns = Columns(page)
-            for identity, compiled in self._shaped.items():
-                if identity in called:
-                    yield from find_shaped(page, columns, compiled, self._told, slack)
+        yield from self._read_shapes(page, called, slack)
         yield from self._read_labels(page, page.named, called, slack)
         if may_be_spaced(page.text, called) and (spaced := Spaced(page.text)).text:
             closed = page.with_text(spaced.text)
@@ -201,7 +197,20 @@ class Detector:
             named = page.named
             spoken = self._spoken.read(named.text, named.plain)
             page.exhausted = page.exhausted or spoken.overfull
-            yield from spoken.place(self._read_labels(page, page.with_text(spoken.text), called, slack))
+            figures = page.with_text(spoken.text)
+            yield from spoken.place(self._read_labels(page, figures, called, slack))
+            shapes = self._read_shapes(figures, called, slack)
+            yield from spoken.place(each for each in shapes if not is_counted(figures.text[each.start : each.end]))
+            page.exhausted = page.exhausted or figures.exhausted
+
+    def _read_shapes(self, page: Page, called: frozenset[str], slack: float) -> Iterator[Candidate]:
+        """What has a form of its own, or signs around it."""
+        if called.isdisjoint(self._shaped):
+            return
+        columns = Columns(page)
+        for identity, compiled in self._shaped.items():
+            if identity in called:
+                yield from find_shaped(page, columns, compiled, self._told, slack)
 
     def _read_labels(self, page: Page, read: Page, active: frozenset[str], slack: float) -> Iterator[Candidate]:
         """What stands by labels in a page as it is `read`."""
