@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mailguard.core.finding import Finding, FindingKind
 from mailguard.core.part import Letter, PartRole
+from mailguard.detect.bracketed_people import bracketed_people
 from mailguard.detect.listed_people import listed_people
 from mailguard.detect.own_accounts import own_accounts
 from mailguard.detect.page import Page
@@ -88,7 +89,7 @@ def _count_rows(letter: Letter, findings: Sequence[Finding], quiet: Quiet) -> in
         told = quiet.people_in(part)
         if told is None:
             page = Page(part)
-            told = frozenset(_tabled_people(page) or listed_people(page))
+            told = frozenset(_tabled_people(page) or listed_people(page)) or frozenset(bracketed_people(page))
             if part.path not in found_in:  # what has a secret in it is not kept
                 quiet.lists(part, told)
         people |= told

@@ -23,7 +23,10 @@ _WORDS = re.compile(r"[a-z]+(?:\|[a-z]+)*")
 
 
 class SpokenDigits:
-    """The words for digits of all languages, and single figures. A run keeps to one of them: Swedish `en` is one, German `acht` eight."""
+    """The words for digits of all languages, and single figures.
+
+    A run keeps to one of them: Swedish `en` is one, German `acht` eight.
+    """
 
     def __init__(self, languages: Iterable[Sequence[str]]) -> None:
         """Each language gives its words for nought to nine, folded, with a stroke between several for one digit.

@@ -112,6 +112,12 @@ def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
             3,
         ),
         ("1   Split Pin    120 pcs\n2   Lock Washer    80 pcs\n3   Wing Nut    602 555 031\n", 0),
+        (
+            "Huone 1: Veikko Pajari s. 1951, puh. 0500 214 776\nHuone 2: Helvi Sorsa s. 1946, puh. 040 127 6650\n"
+            "Huone 3: Tauno Leinonen s. 1949, puh. 050 377 9012\n",
+            3,
+        ),
+        ("Room 1: Anna Berg, at nine\nRoom 2: Ola Ek, at ten\nRoom 3: Eva Lund, at eleven\n", 0),
         ("Tuukka Laine, s. 3.6.2007, puh 044 238 1170\nSofia Heikkilä, s. 12.1.2006, puh 050 772 6418\n", 0),
         ("Sales: Anna Berg, 040 732 1188\nAnna Berg, 040 732 1188\nOla Ek, 040 732 1189\nEva Lund, 040 732 1190\n", 0),
         ("Full Name: Anna Berg\nDate Of Birth: 3.6.2007, Mill Lane 3\nHome Address: 3 Mill Lane, 01632 960 771\n", 0),
@@ -124,4 +130,36 @@ def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
 )
 def test_people_in_lines_without_a_heading(detector: Detector, text: str, people: int) -> None:
     """Health, pay, debts, or a birth date or home with a telephone: three lines of these are three people."""
+    assert count(detector, text, PartRole.BODY) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        (
+            "Three need a call: Ronald Peake (dob 11/3/52, raised PSA), Carol Ann Dutton (dob 29/7/68) and young "
+            "Tobias Frame (dob 4/10/09, coeliac).",
+            3,
+        ),
+        (
+            "Bel jij af? dhr. Van Rossum (geb. 1944, 0492-551870), mevrouw Kuijpers-Smeets (1967, 06-13448092) en "
+            "Daan Verberne (2003, 06-37710245).",
+            3,
+        ),
+        (
+            "Startują: Dominika Suchecka (ur. 4 maja 2009, ul. Szkolna 8), Bartosz Lis (ur. 19 grudnia 2008) oraz "
+            "Maja Trzcińska (ur. 30 stycznia 2010, os. Kwiatowe 6).",
+            3,
+        ),
+        ("Frau Lindner (Diabetes), Herr Rühl (Reha) und Frau Tietze (Asthma) kommen um neun.", 3),
+        ("Frau Lindner (Diabetes) und Herr Rühl (Reha) kommen um neun.", 0),
+        ("We play Jean Sibelius (1865), Carl Nielsen (1865-1931), Clara Schumann (1819) and Arvo Pärt (born 1935).", 0),
+        ("As Anna Berg (2019, p. 4), Ola Ek (2021) and Eva Lund (in print) have shown.", 0),
+        ("Present: Anna Berg (Sales), Ola Ek (ext. 114), Eva Lund (chair), Jan Sowa (by phone).", 0),
+        ("Rufen Sie an: Anna Berg (040 732 1188), Ola Ek (040 732 1189), Eva Lund (040 732 1190).", 0),
+        ("Bolt Works Ltd (12 Mill Road), Nut House (5 Orchard Lane) and Pin Point Inc (3 High Street) deliver.", 0),
+    ],
+)
+def test_people_in_brackets(detector: Detector, text: str, people: int) -> None:
+    """Birth date, health, or two of birth year, home and telephone in the brackets behind three names."""
     assert count(detector, text, PartRole.BODY) == people

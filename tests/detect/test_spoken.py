@@ -1,4 +1,4 @@
-"""PINs that are written as words."""
+"""PINs whose digits are told one by one, in words or figures."""
 
 from pathlib import Path
 
@@ -24,6 +24,22 @@ FOUND = [
     ("Hasło: cztery siedem jeden jeden", "password", "cztery siedem jeden jeden"),
     ("Pincode: vier-zeven-een-een", "pin", "vier-zeven-een-een"),
     ("Das Passwort lautet eins zwo drei fünf", "password", "eins zwo drei fünf"),
+    (
+        "At the keypad post press two, seven, seven, four and the gates swing inwards.",
+        "access_code",
+        "two, seven, seven, four",
+    ),
+    (
+        "An der Schranke drückt er fünf, eins, eins, neun, dann fährt der Baum hoch.",
+        "access_code",
+        "fünf, eins, eins, neun",
+    ),
+    ("Portilla näppäillään neljä, yksi, yksi, kolme ja puomi nousee.", "access_code", "neljä, yksi, yksi, kolme"),
+    ("Vid grinden slår du två, fem, fem, åtta så öppnas den.", "access_code", "två, fem, fem, åtta"),
+    ("Przy furtce trzeba wcisnąć trzy, osiem, zero, sześć.", "access_code", "trzy, osiem, zero, sześć"),
+    ("Bij het hek toetst hij 3, 8, 0, 6 en dan gaat de poort open.", "access_code", "3, 8, 0, 6"),
+    ("Bij het hek toetst hij 3 - 8 - 0 - 6 en dan gaat de poort open.", "access_code", "3 - 8 - 0 - 6"),
+    ("PIN: 4, 7, 1, 1", "pin", "4, 7, 1, 1"),
     ("PUK: one two three four five six seven eight", "puk", "one two three four five six seven eight"),
 ]
 PASSING = [
@@ -35,6 +51,12 @@ PASSING = [
     "PIN: en kod med fyra siffror",
     "Kod: jeden z dwóch trzech",
     "Pincode: een van de vier",
+    "Zählen Sie eins, zwei, drei, vier und drücken Sie dann die Türklinke.",
+    "We counted one, two, three, four and then everybody pressed the button at the gate.",
+    "Press one for sales, two for support, three for billing, four for the door.",
+    "Die Türen 1, 4, 6, 9 sind zu.",
+    "The prices at the gate were 3.2, 4.1, 5.0, 2.9.",
+    "The results were 3, 1, 2, 2 at the door of the alarm shop.",
     "Step one, two, three, four: choose a PIN",
     "Die PIN hat vier Ziffern, drei sind falsch, zwei fehlen.",
 ]

@@ -1,0 +1,66 @@
+"""What people keep to themselves, as letters tell it: health, pay and debts; birth date, home, telephone."""
+
+import re
+
+from mailguard.detect.pattern import any_of, compile_pattern
+
+_NO_NAME = compile_pattern(
+    r"\b(?:"
+    r"names?|nimi|namn|naam|imie|nazwisko|dates?|datum|data|paiva\w*|birth|born|address|adress|adresse?n?|osoite|anschrift"
+    r"|number|nummer|numero|numer|no|nr|phone|tel|telefon\w*|puhelin\w*|mobile|mail|e-?mail|street|city|town|country"
+    r"|salar\w+|palkka|lon|gehalt|wynagrodzenie|leave|loma|status|reason|type|department|team|manager|employer|contact"
+    r"|details|notes?|total|amount|bonus|pay|period|account|customer|employee|patient|doctor|diagnos\w*|medication"
+    r"|allerg\w+|health|insurance|policy|start|end|from|subject|sent|version|section|chapter|annex|table|figure|page"
+    r"|oyj?|ab|as|gmbh|ag|kg|bv|nv|ltd|inc|llc|plc|s\.?a|ry|hotel|project|projekt|team|sp"
+    r"|the|an?|of|for|and|our|your|if|when|please|this|that|in|on|at|to|with"
+    r")\b",
+    captures=False,
+)
+"""Words of a form's labels, of headings and of sentences, which begin with capitals too."""
+_INITIAL = re.compile(rb"\b[a-z]\.")
+_PRIVATE = any_of(
+    (
+        r"allerg\w*|\w*allergi\w*|asth?ma\w*|diabet\w*|epilep\w*|dement\w*|keliak\w*|coeliac|celiak\w*|lactose",
+        r"cancer|kanker|syopa\w*|adhd|autis\w*|depress\w*|burn-?out|psychosomat\w*|therap(?:y|ie)|disab\w+",
+        r"medication|sick(?:ness)? (?:leave|days?|note)|maternity leave|parental leave|pregnan\w*|wheelchair",
+        r"walking frame|diagnos\w*|laktoosi\w*|sairaus\w*|sairaana|aitiysloma\w*|raskaana|vammai\w*|laakity\w*",
+        r"sjukskriv\w*|sjukfranvaro|sjuk|vab|rehab\w*|lakarintyg|foraldraledig\w*|gravid|rullstol",
+        r"zwolnieni\w+ lekarski\w+|chorobow\w+|niepelnosprawn\w+|ciaz[ay]|niedosluch\w*|daltoni\w*|okulist\w+",
+        r"laryngolog\w*|ziek(?:gemeld|teverlof)?|arbeidsongeschikt|zwanger\w*|rolstoel|medicijn\w*",
+        r"krank(?:geschrieben|meldung|enstand)?|au-tage|reha|wiedereingliederung|schwanger\w*|schwerbehind\w*",
+        r"inhal(?:er|ator\w*)|epi-?pen|heart failure|hartfalen|hartpatient\w*|herzkrank\w*|sydanvika\w*",
+        r"cukrzyc\w*|cukrzyk\w*|padaczk\w*|uczulon\w*|chorob[ay]|sokerita\w*|zuckerkrank\w*|suikerziek\w*|overgevoelig\w*",
+        r"rollstuhl|salar(?:y|is)|pay rise|rise to|improvement plan|formal warning|arrears|bailiffs?|palkka\w*",
+        r"ulosot\w*|maksuhairio\w*|loneforhoj\w*|kronofogd\w*|betalningsanmark\w*|komornik\w*|komornicz\w*",
+        r"wynagrodz\w*|nagana|mnd achter\w*|achterstand\w*|deurwaarder|schuldhulp\w*|gehalt|pfandung\w*|ruckstand",
+        r"gerichtsvollzieher|abmahnung|au (?:bis|seit|ab)|l4 (?:do|od)",
+    )
+)
+_BORN = (
+    r"\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20[01]\d|202[0-4])\b"
+    r"|\b(?:born|b|s|synt|f|fodd|ur|geb|dob)[.:]? ?(?:[0-3]?\d[./-])?(?:[01]?\d[./-])?(?:19|20)\d\d\b"
+)
+_HOME = (
+    r"\b[a-z'-]*(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|pad|haven|dijk|plein"
+    r"|strasse|str\.|allee|platz|gasse|damm|ufer|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.?"
+    r" ?\d{1,4}[a-z]?\b"
+    r"|\b(?:ul\.|ulica|al\.|os\.) ?[a-z -]{2,30}\d"
+    r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct)\b"
+    r"|\bflat \d"
+)
+_PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b|\b[4-8]\d\d[ -]\d{3}[ -]\d{3}\b"
+_TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE))
+PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
+"""Words of health (GDPR, Art. 9), pay and debts."""
+TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_PHONE}", captures=False)
+"""What every list of private things has: a home alone is too little."""
+
+
+def count_traits(plain: bytes) -> int:
+    """How many of birth date, home and telephone a folded text tells."""
+    return sum(trait.search(plain) is not None for trait in _TRAITS)
+
+
+def is_no_name(folded: bytes) -> bool:
+    """Whether words with capitals are a form's label, a heading or the beginning of a sentence."""
+    return _NO_NAME.search(_INITIAL.sub(b"", folded)) is not None  # the one of `A. Bakkali` is no article
