@@ -13,7 +13,7 @@ from mailguard.core.errors import RulesError
 from mailguard.core.rule_folders import rule_folders
 from mailguard.core.settings import Settings
 from mailguard.detect.detector import Detector
-from mailguard.detect.quiet import Quiet
+from mailguard.detect.quiet import QuietMemory
 from mailguard.namesake.known_contents import KnownContents
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
@@ -72,7 +72,7 @@ def load_folders(folders: list[Path], settings: Settings, *, prove: bool = True)
     policy = Policy.load(folders, language=settings.notices.language)
     if not settings.message.remember:
         return Rules(detector, patterns, policy)
-    return Rules(detector, patterns, policy, Quiet(), KnownContents())
+    return Rules(detector, patterns, policy, QuietMemory(), KnownContents())
 
 
 _KINDS = frozenset({".yaml", ".yml", ".tsv"})

@@ -17,7 +17,7 @@ from mailguard.message.budget import Budget
 from mailguard.message.extraction.known_files import KnownFiles
 from mailguard.message.extraction.pool import ExtractionPool
 from mailguard.message.extraction.tesseract import NoTesseract, Tesseract
-from mailguard.message.known_texts import KnownTexts
+from mailguard.message.known_texts import body_memory
 from mailguard.message.recognizer import ReadLater
 from mailguard.smtp.received import MOST_RECEIVED_OCTETS
 from mailguard.store.keys.sealing import Purpose
@@ -54,7 +54,7 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
     recognizer, remember = open_recognizer(settings), settings.message.remember
     with open_store(settings.store) as store, closing(ExtractionPool()) as extractor:
         register = Register(store.engine)
-        texts, attachments = KnownTexts(), KnownFiles(extractor)
+        attachments = KnownFiles(extractor)
         judge = Judge(
             rules=rules,
             register=register,
@@ -68,8 +68,8 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
             recognizer=recognizer,
             at_the_door=ReadLater(recognizer) if recognizer and settings.message.ocr == "later" else None,
             tag_key=partial(store.sealer.derive, Purpose.FINDING),
-            texts=texts if remember else None,
-            memories=[texts, attachments],
+            bodies=body_memory() if remember else None,
+            memories=[attachments] if remember else [],
         )
         yield Guard(settings, store, register, judge, files, recognizer)
 

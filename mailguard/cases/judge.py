@@ -10,15 +10,15 @@ from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
 from mailguard.core.finding import Finding
 from mailguard.core.part import Letter, Trouble
-from mailguard.core.remembered import Forgetful
+from mailguard.core.remembered import Forgetful, Keepsakes
 from mailguard.core.verdict import Judgement
 from mailguard.customers.freshness import Freshness
 from mailguard.customers.register import Register
 from mailguard.detect.people import count_people
-from mailguard.detect.quiet import NOTHING_KNOWN, Quiet
+from mailguard.detect.quiet import Quiet
 from mailguard.message.blob import Blob
 from mailguard.message.extractor import Extract, ExtractionFailed, Extractor
-from mailguard.message.known_texts import KnownTexts
+from mailguard.message.known_texts import BodyMemory, KnownTexts, body_memory
 from mailguard.message.read import Budget, read_letter
 from mailguard.message.recognizer import Recognizer
 from mailguard.namesake.identify import Identification, identify
@@ -51,14 +51,14 @@ class Judge:
         recognizer: Recognizer | None = None,
         at_the_door: Recognizer | None = None,
         tag_key: Callable[[], bytes] | None = None,
-        texts: KnownTexts | None = None,
+        bodies: BodyMemory | None = None,
         memories: Sequence[Forgetful] = (),
     ) -> None:
         """`at_the_door` stands in for `recognizer` while a client waits, where that takes too long.
 
         `tag_key` gives the key of findings' tags, asked each time: keys are exchanged while the guard serves.
-        `texts` are what comes again and again, if that is kept; a set of rules has its own memory of them. `memories`
-        are told what anything was found in.
+        `bodies` are those that come again and again, if they are kept; a set of rules has memories of its own. What
+        anything was found in leaves nothing in these, and `memories` of files are told of it.
         """
         self.rules = rules
         """The set in force. Whoever puts another one in its place has it hold from the next message on."""
@@ -76,7 +76,7 @@ class Judge:
         self._recognizer = recognizer
         self._at_the_door = at_the_door or recognizer
         self._tag_key = tag_key
-        self._texts = texts
+        self._bodies = body_memory(most=0) if bodies is None else bodies
         self._memories = memories
 
     def judge(self, envelope: Envelope, raw: bytes) -> Judgement:
@@ -86,14 +86,15 @@ class Judge:
         must try again. Every other failure means that the message is held as unreadable (principle 2: fail closed).
         """
         self._register.require()
+        keepsakes = Keepsakes()
         # Before the register is opened: a slow attachment must not keep one of its connections.
-        letter = read_letter(raw, self._budget, self._extractor, self._at_the_door, self._texts)
-        return self._judge(envelope, letter).until_read()
+        letter = read_letter(raw, self._budget, self._extractor, self._at_the_door, self._known_to(keepsakes))
+        return self._judge(envelope, letter, keepsakes).until_read()
 
     def judge_patiently(self, envelope: Envelope, raw: bytes) -> Judgement:
         """The same with the words of all its pictures, if they are left for later at the door. Raises as that."""
         self._register.require()
-        return self._judge(envelope, self.read(raw))
+        return self._judge(envelope, self.read(raw), Keepsakes())
 
     def judge_at_once(self, envelope: Envelope, raw: bytes) -> Judgement | None:
         """The verdict of `judge`, where the letter is read without unpacking anything; else None, soon.
@@ -102,16 +103,20 @@ class Judge:
         and encodings are what its writer says. Raises RegisterError.
         """
         self._register.require()
-        letter = read_letter(raw, self._at_once, _NobodyWaits(), texts=self._texts)
+        keepsakes = Keepsakes()
+        letter = read_letter(raw, self._at_once, _NobodyWaits(), texts=self._known_to(keepsakes))
         # Any trouble: with time and worker processes it may be none.
-        return None if letter.troubles else self._judge(envelope, letter)
+        return None if letter.troubles else self._judge(envelope, letter, keepsakes)
 
-    def _judge(self, envelope: Envelope, letter: Letter) -> Judgement:
+    def _known_to(self, keepsakes: Keepsakes) -> KnownTexts:
+        return KnownTexts(self._bodies, keepsakes)
+
+    def _judge(self, envelope: Envelope, letter: Letter, keepsakes: Keepsakes) -> Judgement:
         # Taken once: rules that are exchanged meanwhile must not judge one half of a message each.
         rules = self.rules
         with self._register.at_once() as register:
             try:
-                return self._conclude(rules, envelope, letter, register)
+                return self._conclude(rules, envelope, letter, register, keepsakes)
             except RegisterError:
                 raise
             except Exception:
@@ -122,19 +127,29 @@ class Judge:
         """The letter as it is judged, with what its attachments say. Never raises."""
         return read_letter(raw, self._patient, self._extractor, self._recognizer)
 
-    def _conclude(self, rules: Rules, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
-        letter, findings, people = examine(rules, letter, rules.quiet)
-        if not findings:
-            identification = rules.contents.identify(letter, register, rules.patterns)
-            return self._decide(rules, letter, envelope, identification, register, (), people)
-        # What anything is found in is kept nowhere.
-        found = _texts_with(findings, letter)
-        for memory in self._memories:
-            memory.forget(found)
-        if self._tag_key is not None:
-            findings = tag_findings(findings, self._tag_key())
-        identification = identify(letter, register, rules.patterns)
-        return self._decide(rules, letter, envelope, identification, register, findings, people)
+    def _conclude(
+        self, rules: Rules, envelope: Envelope, letter: Letter, register: Register, keepsakes: Keepsakes
+    ) -> Judgement:
+        letter, findings, people = examine(rules, letter, Quiet(rules.quiet, keepsakes))
+        if findings:
+            self._forget(letter, findings)
+            if self._tag_key is not None:
+                findings = tag_findings(findings, self._tag_key())
+            identification = identify(letter, register, rules.patterns)
+        else:
+            identification = rules.contents.identify(letter, register, rules.patterns, keepsakes)
+        judgement = self._decide(rules, letter, envelope, identification, register, findings, people)
+        if not findings and not letter.troubles:
+            keepsakes.keep()
+        return judgement
+
+    def _forget(self, letter: Letter, findings: Sequence[Finding]) -> None:
+        """Files have been kept as soon as they were read."""
+        if letter.attached:
+            places = {finding.part for finding in findings}
+            texts = {part.text for part in letter.parts if part.path in places}
+            for memory in self._memories:
+                memory.forget(texts)
 
     def _give_up(self, rules: Rules, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         trouble = Trouble("unreadable", "message", "the message could not be judged by the program")
@@ -173,18 +188,13 @@ class Judge:
         )
 
 
-def examine(rules: Rules, letter: Letter, quiet: Quiet = NOTHING_KNOWN) -> tuple[Letter, tuple[Finding, ...], int]:
+def examine(rules: Rules, letter: Letter, quiet: Quiet | None = None) -> tuple[Letter, tuple[Finding, ...], int]:
     """The letter with what these rules could not look through, what they find in it, and on how many people."""
     examined = rules.detector.examine(letter, quiet)
     overfull = tuple(Trouble("unreadable", part, _OVERFULL) for part in examined.exhausted)
     if overfull:
         letter = replace(letter, troubles=(*letter.troubles, *overfull))
     return letter, examined.findings, count_people(letter, examined.findings, quiet)
-
-
-def _texts_with(findings: Sequence[Finding], letter: Letter) -> set[str]:
-    places = {finding.part for finding in findings}
-    return {part.text for part in letter.parts if part.path in places}
 
 
 class _NobodyWaits:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from mailguard.detect.detector import Detector
-from mailguard.detect.quiet import Quiet
+from mailguard.detect.quiet import QuietMemory
 from mailguard.namesake.known_contents import KnownContents
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
@@ -16,7 +16,7 @@ class Rules:
     detector: Detector
     patterns: IdentifierPatterns
     policy: Policy
-    quiet: Quiet = field(default_factory=lambda: Quiet(most=0), compare=False)
+    quiet: QuietMemory = field(default_factory=lambda: QuietMemory(most=0), compare=False)
     """What comes again and again, and this detector finds nothing in."""
     contents: KnownContents = field(default_factory=lambda: KnownContents(most=0), compare=False)
     """What comes again and again, and whom these patterns find in it."""

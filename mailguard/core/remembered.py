@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
+from functools import partial
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
@@ -46,10 +47,7 @@ class Remembered(Generic[_K, _V]):
 
 
 class Recurring(Generic[_K, _V]):
-    """Values of what came at least twice; for many threads.
-
-    A customer's own letter comes once: nothing of it stays in memory but a number, the hash of its key.
-    """
+    """Values of what came at least twice; for many threads. Of what comes once a number stays, the hash of its key."""
 
     def __init__(self, most: int, room: int) -> None:
         """Room for so many values, which weigh so much together."""
@@ -76,6 +74,24 @@ class Recurring(Generic[_K, _V]):
 
 _SEEN = 4096
 """Keys of late that may be met again."""
+
+
+class Keepsakes:
+    """What one letter would leave in memories. It waits for the verdict: a letter that anything was found in, or that
+    could not be read or judged to its end, leaves nothing."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], None]] = []
+
+    def add(self, memory: Recurring[_K, _V], key: _K, value: _V, weight: int) -> None:
+        """Have the memory keep it, if the letter may leave it."""
+        self._waiting.append(partial(memory.keep, key, value, weight))
+
+    def keep(self) -> None:
+        """The letter may: have all of it kept."""
+        for leave in self._waiting:
+            leave()
+        self._waiting.clear()
 
 
 class Forgetful(Protocol):

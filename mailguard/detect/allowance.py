@@ -25,7 +25,7 @@ class Allowance:
     """Units that are left, of a part or of the whole letter."""
 
     def __init__(self, units: float, letter: "Allowance | None" = None) -> None:
-        self._left = units
+        self._units = self._left = units
         self._letter = letter
 
     @classmethod
@@ -46,6 +46,15 @@ class Allowance:
     def is_spent(self) -> bool:
         """Nothing is left of it, or of the letter's."""
         return self._left <= 0 or (self._letter is not None and self._letter.is_spent)
+
+    @property
+    def spent(self) -> float:
+        """Units that were taken of it."""
+        return self._units - self._left
+
+    def covers(self, units: float) -> bool:
+        """Whether so many units are left and more."""
+        return self._left > units
 
     def take(self, units: float) -> None:
         """Use some of it up."""

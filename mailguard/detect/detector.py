@@ -25,7 +25,7 @@ from mailguard.detect.pack import Packs, Rule, read_packs
 from mailguard.detect.page import Candidate, Page
 from mailguard.detect.pattern import compile_pattern
 from mailguard.detect.prefilter import Prefilter
-from mailguard.detect.quiet import NOTHING_KNOWN, Quiet
+from mailguard.detect.quiet import Quiet
 from mailguard.detect.shaped import Alike, Compiled, compile_shaped, find_shaped
 from mailguard.detect.spaced import PROBE, SPACED, Spaced, may_be_spaced
 from mailguard.detect.spoken import SPOKEN, SpokenDigits, is_counted
@@ -97,11 +97,13 @@ class Detector:
         """Everything the rules recognise in the letter's parts. Who decides about the letter asks `examine`."""
         return self.examine(letter).findings
 
-    def examine(self, letter: Letter, quiet: Quiet = NOTHING_KNOWN) -> Examined:
+    def examine(self, letter: Letter, quiet: Quiet | None = None) -> Examined:
         """Findings, and the parts that were too full to be looked through. Time is linear in the text.
 
-        Parts that are `quiet` are not looked through again; it belongs to this detector alone.
+        Parts that are known to be `quiet` are not looked through again, but what that took is counted all the same;
+        its memory belongs to this detector alone.
         """
+        quiet = quiet or Quiet.nothing()
         findings: list[Finding] = []
         exhausted: list[str] = []
         announced, told = self._announced.find(letter), Told(self._told, letter.parts)
@@ -112,14 +114,17 @@ class Detector:
                 exhausted.append(part.path)  # nothing in it would be judged, and the letter is held
                 continue
             beside = subject if part.role is PartRole.BODY else b""
-            if part.path not in announced and quiet.has_no_values(part, beside):
+            known = quiet.units_of(part, beside) if part.path not in announced else None
+            if known is not None and allowance.covers(known):
+                allowance.take(known)
                 continue
-            page = Page(part, allowance.for_part(len(part.text)), subject)
+            share = allowance.for_part(len(part.text))
+            page = Page(part, share, subject)
             candidates = (*self._candidates_of(page), *announced.get(part.path, ()))
             if page.exhausted:
                 exhausted.append(part.path)
             elif not candidates:
-                quiet.no_values(part, beside)
+                quiet.no_values(part, beside, share.spent)
             if not candidates:
                 continue
             settled = settle(filter(told.bears_out, candidates))

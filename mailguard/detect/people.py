@@ -9,7 +9,7 @@ from mailguard.detect.listed_people import listed_people
 from mailguard.detect.own_accounts import own_accounts
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
-from mailguard.detect.quiet import NOTHING_KNOWN, Quiet
+from mailguard.detect.quiet import Quiet
 from mailguard.detect.tables import Table, find_tables
 
 _NAMES = any_of(
@@ -47,17 +47,17 @@ _DETAIL = compile_pattern(
 _STRONG = frozenset({FindingKind.NATIONAL_ID, FindingKind.IDENTITY_DOCUMENT})
 
 
-def count_people(letter: Letter, findings: Sequence[Finding], quiet: Quiet = NOTHING_KNOWN) -> int:
+def count_people(letter: Letter, findings: Sequence[Finding], quiet: Quiet | None = None) -> int:
     """Distinct data subjects (GDPR, Art. 4(1)) that the letter carries data of.
 
     The greatest of three counts, since one person may be seen by all of them: distinct national ids, distinct IBANs
     (a company's own count once), and rows: those of a table with a name and at least one detail (address, birth date,
     customer number, telephone, account), and those of a list without headings that tells something private.
-    Signatures, recipient lists and quoted headers are in neither and do not count. Parts that are `quiet` are not
-    looked through again.
+    Signatures, recipient lists and quoted headers are in neither and do not count. Parts that are known to
+    be `quiet` are not looked through again.
     """
     ids = {_compact(finding) for finding in findings if finding.kind in _STRONG}
-    return max(len(ids), _count_accounts(letter, findings), _count_rows(letter, findings, quiet))
+    return max(len(ids), _count_accounts(letter, findings), _count_rows(letter, quiet or Quiet.nothing()))
 
 
 def _count_accounts(letter: Letter, findings: Sequence[Finding]) -> int:
@@ -79,10 +79,9 @@ def _compact(finding: Finding) -> str:
     return "".join(character for character in finding.value.reveal().upper() if character.isalnum())
 
 
-def _count_rows(letter: Letter, findings: Sequence[Finding], quiet: Quiet) -> int:
+def _count_rows(letter: Letter, quiet: Quiet) -> int:
     """Distinct persons in the rows of all tables and lists of bodies and attachments."""
     people: set[bytes] = set()
-    found_in = {finding.part for finding in findings}
     for part in letter.parts:
         if part.role not in {PartRole.BODY, PartRole.ATTACHMENT} or "#table" in part.path:
             continue
@@ -90,8 +89,7 @@ def _count_rows(letter: Letter, findings: Sequence[Finding], quiet: Quiet) -> in
         if told is None:
             page = Page(part)
             told = frozenset(_tabled_people(page) or listed_people(page)) or frozenset(bracketed_people(page))
-            if part.path not in found_in:  # what has a secret in it is not kept
-                quiet.lists(part, told)
+            quiet.lists(part, told)
         people |= told
     return len(people)
 

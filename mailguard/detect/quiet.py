@@ -1,42 +1,68 @@
 """Parts of letters that came before and in which nothing was found: a sender's name, small print, a newsletter."""
 
-from mailguard.core.part import Part
-from mailguard.core.remembered import Recurring
+from hashlib import sha256
+from sys import getsizeof
 
-_MOST, _ROOM = 2048, 2 << 20
-"""Parts, and characters of all of them."""
+from mailguard.core.part import Part
+from mailguard.core.remembered import Keepsakes, Recurring
+
+_MOST, _ROOM = 2048, 4 << 20
+"""Parts, and octets of all of them."""
+_OF_ONE = 500
+"""Octets that a part takes besides its texts."""
 _HOUSEHOLD = 2
 """People; three are bulk data to the policy."""
 
 
-class Quiet:
-    """What one set of rules finds nothing in, from the second time on; for many threads.
-
-    What anything was found in is not kept: no secret stays in memory here.
-    """
+class QuietMemory:
+    """What one set of rules finds nothing in, from the second time on; for many threads."""
 
     def __init__(self, most: int = _MOST) -> None:
         """`most`: parts that are kept of either sort."""
-        self._of_values: Recurring[tuple[Part, bytes], bool] = Recurring(most, _ROOM)
-        self._of_people: Recurring[Part, frozenset[bytes]] = Recurring(most, _ROOM)
+        self.values: Recurring[tuple[Part, bytes], float] = Recurring(most, _ROOM)
+        """By part and the subject's digest: units of the letter's allowance that looking through it has taken."""
+        self.people: Recurring[Part, frozenset[bytes]] = Recurring(most, _ROOM)
+        """By part: the few people whom it lists."""
 
-    def has_no_values(self, part: Part, subject: bytes) -> bool:
-        """Whether it is known that no rule claims anything in the part below such a subject."""
-        return bool(self._of_values.recall((part, subject)))
 
-    def no_values(self, part: Part, subject: bytes) -> None:
-        """No rule claims anything there, all of it having been looked at."""
-        self._of_values.keep((part, subject), True, len(part.text))
+class Quiet:
+    """That memory, as the look at one letter uses it."""
+
+    def __init__(self, memory: QuietMemory, keepsakes: Keepsakes) -> None:
+        """What this letter would leave there waits among its keepsakes."""
+        self._memory, self._keepsakes = memory, keepsakes
+
+    @classmethod
+    def nothing(cls) -> "Quiet":
+        """For a look at a letter as if it were the first, that leaves nothing."""
+        return cls(_EMPTY, Keepsakes())
+
+    def units_of(self, part: Part, subject: bytes) -> float | None:
+        """What looking through the part below such a subject takes, if it is known that no rule claims anything in
+        it."""
+        return self._memory.values.recall((part, _digest(subject)))
+
+    def no_values(self, part: Part, subject: bytes, units: float) -> None:
+        """No rule claims anything there, all of it having been looked at for so many units."""
+        self._keepsakes.add(self._memory.values, (part, _digest(subject)), units, _weight_of(part))
 
     def people_in(self, part: Part) -> frozenset[bytes] | None:
         """Whom the part lists, if that is known."""
-        return self._of_people.recall(part)
+        return self._memory.people.recall(part)
 
     def lists(self, part: Part, people: frozenset[bytes]) -> None:
         """Whom it lists; a text that lists more than a household is no newsletter, and not kept."""
         if len(people) <= _HOUSEHOLD:
-            self._of_people.keep(part, people, len(part.text))
+            self._keepsakes.add(self._memory.people, part, people, _weight_of(part))
 
 
-NOTHING_KNOWN = Quiet(most=0)
-"""For whoever looks at each letter as if it were the first."""
+_EMPTY = QuietMemory(most=0)
+
+
+def _digest(subject: bytes) -> bytes:
+    # Subjects are longer than what they stand above, now and then by half a megabyte.
+    return sha256(subject).digest() if subject else b""
+
+
+def _weight_of(part: Part) -> int:
+    return _OF_ONE + getsizeof(part.text) + getsizeof(part.path) + getsizeof(part.file_name or "")

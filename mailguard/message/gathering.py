@@ -84,7 +84,7 @@ class Gathering:
         self.unread += unread
 
     def mark(self) -> tuple[int, ...]:
-        """How much there is by now, for `texts_since`."""
+        """How much there is by now, for `texts_since`. Body parts and frames are counted among what was entered."""
         others = self.unread, self.attached, self.pictures, self._within, self.troubles
         return len(self.parts), self.meter.expanded, self.meter.entered, self._raw, *map(len, others)
 

@@ -4,35 +4,48 @@ To take the digest of 30 kB of HTML takes 20 us, to read it 1.2 ms. Parts are kn
 them is another for each reader: its `To`, its date, its boundaries.
 """
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from hashlib import sha256
+from sys import getsizeof
 
 from mailguard.core.part import Part, PartRole
-from mailguard.core.remembered import Recurring
+from mailguard.core.remembered import Keepsakes, Recurring
 from mailguard.message.blob import Blob
 from mailguard.message.gathering import Gathering
 
+BodyMemory = Recurring[bytes, tuple[tuple[Part, ...], int]]
+"""By a body's key the parts that its reading gave, and the characters that these have cost."""
 _SHORTEST, _LONGEST = 512, 256 * 1024
 """Octets: a shorter part is read as soon as it is looked up, a longer one leaves room for no other."""
-_MOST, _ROOM = 512, 2 << 20
-"""Parts whose texts are kept, and characters of all of them."""
+_MOST, _ROOM = 512, 4 << 20
+"""Bodies, and octets of all their texts."""
+_OF_ONE = 500
+"""Octets that a part takes besides."""
+
+
+def body_memory(most: int = _MOST) -> BodyMemory:
+    """An empty memory for so many bodies."""
+    return Recurring(most, _ROOM)
 
 
 class KnownTexts:
-    """What text parts have come to, from the second time on; for many threads. It is `Forgetful`."""
+    """A memory of bodies, as the reading of one letter uses it."""
 
-    def __init__(self, most: int = _MOST) -> None:
-        """`most`: parts that are kept."""
-        self._known: Recurring[bytes, tuple[tuple[Part, ...], int]] = Recurring(most, _ROOM)
+    def __init__(self, memory: BodyMemory, keepsakes: Keepsakes) -> None:
+        """What this letter would leave there waits among its keepsakes."""
+        self._memory, self._keepsakes = memory, keepsakes
 
     def key_of(self, blob: Blob) -> bytes | None:
-        """Of everything that its reading depends on, but for the budget; None for one that is not worth keeping.
+        """Of everything that its reading depends on, but for the budget; None for what is not worth keeping, or may be
+        a message of its own, whose boundaries the whole letter has to know of.
 
         Files have a memory of their own (`extraction/known_files.py`).
         """
         if blob.role is PartRole.ATTACHMENT or blob.archive_depth or not _SHORTEST <= len(blob.data) <= _LONGEST:
             return None
-        about = (blob.path, blob.role, blob.media_type, blob.file_name, sorted(blob.parameters.items()), blob.depth)
+        if blob.file_name or blob.media_type.startswith("message/"):
+            return None
+        about = (blob.path, blob.role, blob.media_type, sorted(blob.parameters.items()), blob.depth)
         digest = sha256(repr(about).encode("utf-8", "surrogatepass"))
         digest.update(b"\0")
         digest.update(blob.data)
@@ -40,7 +53,7 @@ class KnownTexts:
 
     def tell(self, key: bytes, into: Gathering) -> bool:
         """Add the texts of the part to the gathering, if they are known and all of them fit."""
-        known = self._known.recall(key)
+        known = self._memory.recall(key)
         if known is None:
             return False
         parts, characters = known
@@ -50,10 +63,7 @@ class KnownTexts:
         into.meter.expand(characters)
         return True
 
-    def keep(self, key: bytes, parts: tuple[Part, ...], characters: int) -> None:
-        """Keep what the reading came to, where that was texts and nothing else."""
-        self._known.keep(key, (parts, characters), 1000 + sum(len(part.text) for part in parts))
-
-    def forget(self, texts: Collection[str]) -> None:
-        """Let go of what has one of these texts."""
-        self._known.forget(lambda known: any(part.text in texts for part in known[0]))
+    def keep(self, key: bytes, parts: Sequence[Part], characters: int) -> None:
+        """What the reading came to, where that was texts and nothing else."""
+        weight = sum(_OF_ONE + getsizeof(part.text) for part in parts)
+        self._keepsakes.add(self._memory, key, (tuple(parts), characters), weight)

@@ -15,8 +15,8 @@ from mailguard.core.verdict import ReasonCode, Verdict
 from mailguard.customers.importing import import_customers
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
-from mailguard.detect.quiet import Quiet
-from mailguard.message.known_texts import KnownTexts
+from mailguard.detect.quiet import QuietMemory
+from mailguard.message.known_texts import BodyMemory, body_memory
 from mailguard.namesake.known_contents import KnownContents
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
@@ -33,26 +33,25 @@ Import = Callable[[str], None]
 
 
 @pytest.fixture
-def texts() -> KnownTexts:
+def bodies() -> BodyMemory:
     """The judge's."""
-    return KnownTexts()
+    return body_memory()
 
 
 @pytest.fixture
-def judge(any_store: Store, texts: KnownTexts) -> Judge:
+def judge(any_store: Store, bodies: BodyMemory) -> Judge:
     """The shipped rules, remembering, on an empty register."""
     return Judge(
         rules=_rules(RULES),
         register=Register(any_store.engine),
         internal_domains=["operator.example"],
-        texts=texts,
-        memories=[texts],
+        bodies=bodies,
     )
 
 
 def _rules(folders: list[Path]) -> Rules:
     detector = Detector.load(folders, prove=False)
-    return Rules(detector, IdentifierPatterns.load(folders), Policy.load(folders), Quiet(), KnownContents())
+    return Rules(detector, IdentifierPatterns.load(folders), Policy.load(folders), QuietMemory(), KnownContents())
 
 
 @pytest.fixture
@@ -106,19 +105,20 @@ def test_new_rules_look_through_what_the_old_ones_knew(judge: Judge, tmp_path: P
     assert [finding.rule for finding in judge.judge(TO_ANNA, LETTER).findings][:1] == ["own.meter"]
 
 
-def test_a_secret_is_found_every_time_and_kept_nowhere(judge: Judge, texts: KnownTexts) -> None:
+def test_a_secret_is_found_every_time_and_kept_nowhere(judge: Judge, bodies: BodyMemory) -> None:
     """A letter with a password is held each time that it comes, and no memory has a word of it afterwards."""
-    raw = write_letter(f"Dear Anna Nowak,\n\nyour password is Marjapuuro83.\n\n{PROSE}")
-    for _ in range(OFTEN):
+    told = write_letter(f"Dear Anna Nowak,\n\nyour password is Marjapuuro83.\n\n{PROSE}")
+    headed = LETTER.replace(b"Subject: ", b"Subject: Your password: Marjapuuro83 ", 1)
+    for raw in (told, headed) * OFTEN:
         judgement = judge.judge(TO_ANNA, raw)
         assert judgement.verdict is Verdict.HOLD
         assert {finding.kind for finding in judgement.findings} == {FindingKind.PASSWORD}
     rules = judge.rules
-    kept = (texts._known, rules.quiet._of_values, rules.quiet._of_people, rules.contents._known)
-    assert not any("Marjapuuro83" in repr(vars(memory._kept)) for memory in kept)
+    kept = (bodies, rules.quiet.values, rules.quiet.people, rules.contents._known)
+    assert not any("marjapuuro83" in repr(vars(memory._kept)).lower() for memory in kept)
     judge.judge(TO_ANNA, LETTER)
     judge.judge(TO_ANNA, LETTER)
-    assert "meter of the house" in repr(vars(texts._known._kept))
+    assert "meter of the house" in repr(vars(bodies._kept))
 
 
 def test_a_register_that_is_away_lets_nothing_pass_from_memory(judge: Judge, any_store: Store) -> None:

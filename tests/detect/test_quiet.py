@@ -3,9 +3,11 @@
 from random import Random
 
 from mailguard.core.part import Letter, Part, PartRole
+from mailguard.core.remembered import Keepsakes
 from mailguard.detect.detector import Detector
+from mailguard.detect.examined import Examined
 from mailguard.detect.people import count_people
-from mailguard.detect.quiet import Quiet
+from mailguard.detect.quiet import Quiet, QuietMemory
 from tests.evaluate.cases import letter_of, own_cases
 
 
@@ -15,56 +17,70 @@ def letter(subject: str, *bodies: str) -> Letter:
     return Letter(subject, "", (), (Part("subject", PartRole.SUBJECT, subject), *parts))
 
 
+def look(detector: Detector, known: QuietMemory, letter: Letter) -> tuple[Examined, int]:
+    """Findings and people of a letter that leaves what a judge would have it leave."""
+    keepsakes = Keepsakes()
+    examined = detector.examine(letter, Quiet(known, keepsakes))
+    people = count_people(letter, examined.findings, Quiet(known, keepsakes))
+    if not examined.findings and not examined.exhausted:
+        keepsakes.keep()
+    return examined, people
+
+
 def test_our_letters_give_the_same_every_time(detector: Detector) -> None:
     """A thousand labelled letters, three times among each other: findings and people are those of the first time."""
     letters = [letter_of(case) for case in Random(5).sample(list(own_cases()), 1000)]
-    quiet = Quiet()
+    known = QuietMemory()
     first = [detector.examine(each) for each in letters]
     people = [count_people(each, examined.findings) for each, examined in zip(letters, first, strict=True)]
     for _ in range(3):
-        again = [detector.examine(each, quiet) for each in letters]
-        assert again == first
-        counted = [count_people(each, now.findings, quiet) for each, now in zip(letters, again, strict=True)]
-        assert counted == people
+        assert [look(detector, known, each) for each in letters] == list(zip(first, people, strict=True))
 
 
 def test_a_subject_makes_a_secret_of_a_quiet_number(detector: Detector) -> None:
     """What says nothing below "Minutes" is a lock's combination below "Bike lock"."""
     body = "The combination is 3-8-1-5, see you there.\n"
-    quiet = Quiet()
-    told = [bool(detector.examine(letter(subject, body), quiet).findings) for subject in ("Minutes", "Bike lock") * 4]
-    alone = [bool(detector.examine(letter(subject, body)).findings) for subject in ("Minutes", "Bike lock") * 4]
-    assert told == alone
+    known = QuietMemory()
+    subjects = ("Minutes", "Bike lock") * 4
+    told = [bool(look(detector, known, letter(subject, body))[0].findings) for subject in subjects]
+    assert told == [bool(detector.examine(letter(subject, body)).findings) for subject in subjects]
     assert told[-1]
 
 
 def test_what_the_subject_announces_is_found_in_a_quiet_body(detector: Detector) -> None:
     """A word alone on a line, known from letters about nothing, is the password that this subject speaks of."""
-    body = "Kesa2026\n"
-    quiet = Quiet()
+    known = QuietMemory()
     for _ in range(3):
-        assert not detector.examine(letter("Minutes", body), quiet).findings
-    assert detector.examine(letter("Your new password", body), quiet).findings
+        assert not look(detector, known, letter("Minutes", "Kesa2026\n"))[0].findings
+    assert look(detector, known, letter("Your new password", "Kesa2026\n"))[0].findings
 
 
-def test_nothing_that_a_secret_stands_in_is_kept(detector: Detector) -> None:
-    """However often the letter comes."""
-    quiet = Quiet()
-    secret = letter("Hello", "Your password is Kesa-2026!\n", "Regards, Anna\n")
-    for _ in range(3):
-        examined = detector.examine(secret, quiet)
-        count_people(secret, examined.findings, quiet)
-    body, regards = secret.parts[1:]
-    assert quiet.people_in(body) is None
-    assert not quiet.has_no_values(body, b"hello")
-    assert quiet.people_in(regards) == frozenset()
-    assert quiet.has_no_values(regards, b"hello")
+def test_parts_that_are_known_cost_the_letter_what_they_did(detector: Detector) -> None:
+    """A letter too full to be looked through is no less so when it comes again, nor when its parts came alone."""
+    full = ["password or pin code or password\n" * 300 + f"end {number}" for number in range(4)]
+    known = QuietMemory()
+    for number, text in enumerate(full):
+        alone = Letter("", "", (), (Part(f"body.{number + 1}", PartRole.BODY, text),))
+        assert not any(look(detector, known, alone)[0].exhausted for _ in range(3))
+    together = [look(detector, known, letter("Hello", *full))[0].exhausted for _ in range(5)]
+    assert together[0]
+    assert together == [together[0]] * 5
 
 
 def test_a_list_of_people_is_counted_every_time(detector: Detector) -> None:
-    """Neither kept nor forgotten: 30 rows are 30 people at each look."""
+    """Not kept: 30 rows are 30 people at each look."""
     rows = "".join(f"Anna Nowak{number}\tul. Polna {number}, 00-950 Warszawa\n" for number in range(30))
     bulk = letter("List", "Name\tAddress\n" + rows)
-    quiet = Quiet()
-    assert [count_people(bulk, (), quiet) for _ in range(4)] == [30] * 4
-    assert quiet.people_in(bulk.parts[1]) is None
+    known = QuietMemory()
+    assert [look(detector, known, bulk)[1] for _ in range(4)] == [30] * 4
+    assert known.people.recall(bulk.parts[1]) is None
+
+
+def test_subjects_are_kept_as_digests(detector: Detector) -> None:
+    """They may be half a megabyte long, and hold what is found beside another body."""
+    known = QuietMemory()
+    for _ in range(3):
+        look(detector, known, letter("Minutes of the board", "Regards, Anna\n"))
+    kept = repr(vars(known.values._kept))
+    assert "Regards, Anna" in kept
+    assert "minutes of the board" not in kept

@@ -21,5 +21,5 @@ class MessageSettings(Section):
     """Pictures and pages of one message; one with more is held."""
     remember: bool = True
     """Texts and files that come twice unchanged (newsletters, answers by form, terms) stay in memory, with whom they
-    are about, and are not read and looked through again: 14 million characters at most in each process. What anything
-    was found in is not kept."""
+    are about, and are not read and looked through again: some 20 MB at most in each process. Letters that anything is
+    found in leave nothing there."""

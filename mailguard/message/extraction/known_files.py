@@ -8,6 +8,7 @@ stays in memory, nor of a file that anything was found in.
 from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
+from sys import getsizeof
 
 from mailguard.core.remembered import Recurring
 from mailguard.message.blob import Blob
@@ -15,7 +16,9 @@ from mailguard.message.budget import Budget
 from mailguard.message.extractor import Extract, Extractor
 
 _MOST, _ROOM = 512, 4 << 20
-"""Files whose text is kept, and characters and octets of all of them."""
+"""Files whose text is kept, and octets of all of them."""
+_OF_ONE = 500
+"""Octets that a part takes besides its text."""
 
 
 class KnownFiles:
@@ -56,5 +59,6 @@ def _digest_of(blob: Blob, kind: str, budget: Budget) -> bytes:
 
 
 def _weight_of(extract: Extract) -> int:
-    texts = sum(len(part.text) for part in extract.parts)
-    return 1000 + texts + sum(len(picture.data) for picture in extract.pictures)
+    texts = sum(_OF_ONE + getsizeof(part.text) + getsizeof(part.file_name or "") for part in extract.parts)
+    names = sum(_OF_ONE + getsizeof(each.file_name or "") for each in extract.unread)
+    return 1000 + texts + names + sum(len(picture.data) for picture in extract.pictures)
