@@ -23,18 +23,23 @@ _NAMES = any_of(
         r"(?:vor|nach|kunden|familien)?-?name|kunde|mieter",
     )
 )
-_NAME = compile_pattern(_NAMES)
-_NAME_CELL = compile_pattern(rf"""(?m)(?:^|[\t;|,]|  )[ "'*:\r\t>]*{_NAMES}[ "'*:\r\t]*(?:[\t;|,]|  |$)""")
-"""What a heading for names looks like in a line. Looked for first: a text without one has no table that counts, and
-cutting a letter of 43 kB into tables takes a millisecond."""
+_BIRTHS = any_of(
+    (
+        r"dob|date of birth|birth ?-?date|birthday|born|synt(?:yma)?\.?-?aika|fodelsedatum|fodd",
+        r"data urodzenia|ur\.|geb\.?(?:oorte)?-?(?:datum)?|geburtsdatum",
+    )
+)
+_NAME, _BIRTH = compile_pattern(_NAMES), compile_pattern(_BIRTHS)
+_HEADING = compile_pattern(rf"""(?m)(?:^|[\t;|,]|  )[ "'*:\r\t>]*(?:{_NAMES}|{_BIRTHS})[ "'*:\r\t]*(?:[\t;|,]|  |$)""")
+"""What a heading for names or birth dates looks like in a line. Looked for first: a text without one has no table that
+counts, and cutting a letter of 43 kB into tables takes a millisecond."""
 _DETAIL = compile_pattern(
     any_of(
         (
             r"(?:street |home |postal |e-?mail )?address(?:es)?|street|e-?mail",
             r"(?:katu|koti|posti|sahkoposti)?osoite|sahkoposti|(?:gatu|hem|e-?post)?adress|e-?post",
             r"adres|ulica|straat|strasse|str\.?|anschrift|adresse",
-            r"dob|date of birth|birth ?-?date|birthday|born|synt(?:yma)?\.?-?aika|fodelsedatum|fodd",
-            r"data urodzenia|ur\.|geb\.?(?:oorte)?-?(?:datum)?|geburtsdatum",
+            _BIRTHS,
             r"(?:customer|client|account|member)[- _]?(?:no|number|id|nr)\.?|asiakas-?(?:numero|nro|nr)\.?",
             r"kund-?(?:nummer|nr)\.?|(?:nume?r|nr) klienta|klant-?(?:nummer|nr)\.?|kunden-?(?:nummer|nr)\.?",
             r"(?:mobile |tele)?phone(?: ?-?(?:number|no)\.?)?|mobile|tel\.?|puh(?:elin)?(?:numero)?\.?|gsm",
@@ -95,7 +100,7 @@ def _count_rows(letter: Letter, quiet: Quiet) -> int:
 
 
 def _tabled_people(page: Page) -> set[bytes]:
-    if not _NAME_CELL.search(page.plain):
+    if not _HEADING.search(page.plain):
         return set()
     return {person for table in find_tables(page) for person in _people_of(page.plain, table)}
 
@@ -104,6 +109,9 @@ def _people_of(plain: bytes, table: Table) -> set[bytes]:
     headings = [plain[start:end].strip(b" :*") for start, end in table.cells(plain, 0)]
     names = [column for column, heading in enumerate(headings) if _NAME.fullmatch(heading)]
     details = [column for column, heading in enumerate(headings) if _DETAIL.fullmatch(heading) and column not in names]
+    if not names and any(_BIRTH.fullmatch(headings[column]) for column in details):
+        # Whatever stands above them ("Kto", "Wer"), who have birth dates are people, and they are named first.
+        names = [column for column in range(len(headings)) if column not in details][:1]
     if not names or not details:
         return set()
     people = set()

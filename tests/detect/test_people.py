@@ -18,6 +18,16 @@ def test_a_list_of_customers(detector: Detector) -> None:
     assert count(detector, "id;name;address;customer no\n" + "\n".join(rows)) == 776
 
 
+def test_a_column_of_birth_dates_makes_people_of_rows(detector: Detector) -> None:
+    """Whatever the column of their names is called."""
+    rows = (
+        "Stanisław Pyrek\t07.11.1958\tKrótka 4\nBogumiła Cieślak\t22.02.1944\tOgrodowa 17\n"
+        "Zenon Majchrzak\t13.09.1950\t-\n"
+    )
+    assert count(detector, "Kto\tUr.\tGdzie\n" + rows) == 3
+    assert count(detector, "Kto\tOd\tGdzie\n" + rows) == 0
+
+
 def test_the_same_person_twice(detector: Detector) -> None:
     """A row that comes again is the same person."""
     assert count(detector, "name,phone\nA. Example,0405550101\nA. Example,0405550101\nB. Example,0405550102") == 2
