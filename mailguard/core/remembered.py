@@ -3,8 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from functools import partial
+from sys import getsizeof
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
+
+from mailguard.core.part import Part
 
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
@@ -92,6 +95,15 @@ class Keepsakes:
         for leave in self._waiting:
             leave()
         self._waiting.clear()
+
+
+def weight_of(part: Part) -> int:
+    """Octets that a part takes while it is kept, about."""
+    return _OF_A_PART + getsizeof(part.text) + getsizeof(part.path) + getsizeof(part.file_name or "")
+
+
+_OF_A_PART = 500
+"""Octets besides its strings."""
 
 
 class Forgetful(Protocol):

@@ -5,20 +5,15 @@ Firms, books and composers have a year in brackets too: a bare year counts besid
 
 from collections.abc import Iterator
 
-from mailguard.detect.fold import fold
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import compile_pattern
-from mailguard.detect.personal_details import PRIVATE, count_traits, is_no_name
+from mailguard.detect.personal_details import FEWEST, FULL, PARTICLES, PRIVATE, count_traits, read_person
 
-_FEWEST = 3
-"""People that make a list."""
-_FULL = 2
-"""Of birth date, home and telephone: so many find somebody."""
 _TITLE = (
     r"(?:Mrs?|Ms|Miss|Dr|Herrn?|Frau|Fr|[Ff]ru|[Hh]err|[Dd]hr|[Mm]evr|[Mm]w|[Mm]evrouw|[Mm]eneer|[Ff]am|[Pp]an(?:i|a|ią)?"
     r"|[Rr]ouva|[Hh]erra|[Rr]va)\.? "
 )
-_WORDS = r"\p{Lu}[\pL'’-]*\.?(?: (?:de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t))*"
+_WORDS = rf"\p{{Lu}}[\pL'’-]*\.?(?: (?:{PARTICLES}))*"
 _BRACKETED = compile_pattern(
     rf"({_TITLE}{_WORDS}(?: {_WORDS}){{0,3}}|{_WORDS}(?: {_WORDS}){{1,3}}) \(([^()\n]{{4,90}})\)", exact=True
 )
@@ -32,20 +27,19 @@ _YEAR_FIRST = compile_pattern(r"\A[* ]{0,2}(?:19|20)\d\d\b", captures=False)
 
 def bracketed_people(page: Page) -> Iterator[bytes]:
     """The folded names of three or more people of whom brackets tell something private; nothing for fewer."""
-    if page.plain.count(b"(") < _FEWEST:
+    if page.plain.count(b"(") < FEWEST:
         return
     text = page.text.encode("utf-8", "replace")
     names = set()
     for start, end in _BRACKETED.spans(text):
-        if (found := _BRACKETED.match(text, start, end)) is not None:
-            name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
-            if _is_private(told) and not is_no_name(name):
-                names.add(name)
-    if len(names) >= _FEWEST:
+        person = read_person(_BRACKETED, text, start, end)
+        if person is not None and _is_private(person[1]):
+            names.add(person[0])
+    if len(names) >= FEWEST:
         yield from names
 
 
 def _is_private(told: bytes) -> bool:
     if PRIVATE.search(told) or _BORN_ON.search(told):
         return True
-    return count_traits(told) + bool(_YEAR_FIRST.search(told)) >= _FULL
+    return count_traits(told) + bool(_YEAR_FIRST.search(told)) >= FULL

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from itertools import filterfalse
 from pathlib import Path
 
@@ -109,11 +110,12 @@ class Detector:
         announced, told = self._announced.find(letter), Told(self._told, letter.parts)
         allowance = Allowance.for_letter(sum([len(part.text) for part in letter.parts]))
         subject = _subject_of(letter)
+        digest = sha256(subject).digest()
         for part in letter.parts:
             if exhausted and allowance.is_spent:
                 exhausted.append(part.path)  # nothing in it would be judged, and the letter is held
                 continue
-            beside = subject if part.role is PartRole.BODY else b""
+            beside = digest if part.role is PartRole.BODY else b""
             known = quiet.units_of(part, beside) if part.path not in announced else None
             if known is not None and allowance.covers(known):
                 allowance.take(known)

@@ -11,12 +11,8 @@ from typing import NamedTuple
 from mailguard.detect.fold import fold
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import compile_pattern
-from mailguard.detect.personal_details import PRIVATE, TELLS, count_traits, is_no_name
+from mailguard.detect.personal_details import FEWEST, FULL, PARTICLES, PRIVATE, TELLS, count_traits, read_person
 
-_FEWEST = 3
-"""Names that make a list."""
-_FULL = 2
-"""Of birth date, home and telephone: so many find somebody."""
 _ENOUGH = 4
 """One row in so many tells something private."""
 _LONGEST = 300
@@ -26,7 +22,7 @@ _MOST_BETWEEN = 2
 _ROW = compile_pattern(
     r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}(?:[.)]|[;|\t]|  )|[Nn]r\.? ?\d{1,4}|\p{Lu}\pL+ \d{1,3}:)?[ \t]*"
     r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|[Dd]hr|[Mm]evr|[Mm]w|[Ff]am|Pani?|Rva)\.? {1,3})?\p{Lu}[\pL'’-]*[.,]?"
-    r"(?: {1,3}(?:de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t))*(?: {1,3}\p{Lu}[\pL'’-]*\.?){1,3})"
+    rf"(?: {{1,3}}(?:{PARTICLES}))*(?: {{1,3}}\p{{Lu}}[\pL'’-]*\.?){{1,3}})"
     r"( ?(?:[,;:|(\t]|[–—-] |  | \d| (?:[bsf]|synt|geb|ur|dob|född|born)\.? ?\d).*)$",
     exact=True,
 )
@@ -67,7 +63,7 @@ def listed_people(page: Page) -> Iterator[bytes]:
     pays = _PAY.search(page.plain) is not None or _DEBT.search(page.plain) is not None
     if not pays and not TELLS.search(page.plain):
         return
-    if not pays and not PRIVATE.search(page.plain) and count_traits(page.plain) < _FULL:
+    if not pays and not PRIVATE.search(page.plain) and count_traits(page.plain) < FULL:
         return
     text = page.text.encode("utf-8", "replace")
     rows: list[_Row] = []
@@ -83,12 +79,10 @@ def listed_people(page: Page) -> Iterator[bytes]:
 
 
 def _read(text: bytes, start: int, end: int) -> _Row | None:
-    found = _ROW.match(text, start, end)
-    if found is None:
+    person = read_person(_ROW, text, start, end)
+    if person is None:
         return None
-    name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
-    if is_no_name(name):
-        return None
+    name, told = person
     amount = _AMOUNT.search(told) is not None
     traits = count_traits(told)
     return _Row(start, name, bool(PRIVATE.search(told)), traits, amount, traits > 0 and bool(_SUM.search(told)))
@@ -96,9 +90,9 @@ def _read(text: bytes, start: int, end: int) -> _Row | None:
 
 def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
     names = frozenset(row.name for row in rows)
-    if len(names) < _FEWEST:
+    if len(names) < FEWEST:
         return frozenset()
-    private, full = sum(row.private for row in rows), sum(row.traits >= _FULL for row in rows)
+    private, full = sum(row.private for row in rows), sum(row.traits >= FULL for row in rows)
     # One word among sixty names is a name itself.
     amounts, owing = sum(row.amount for row in rows), sum(row.owes for row in rows)
     above = fold(text[max(0, rows[0].start - _ABOVE) : rows[0].start].decode("utf-8", "ignore")).plain

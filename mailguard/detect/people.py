@@ -93,7 +93,9 @@ def _count_rows(letter: Letter, quiet: Quiet) -> int:
         told = quiet.people_in(part)
         if told is None:
             page = Page(part)
-            told = frozenset(_tabled_people(page) or listed_people(page)) or frozenset(bracketed_people(page))
+            told = (
+                frozenset(_tabled_people(page)) or frozenset(listed_people(page)) or frozenset(bracketed_people(page))
+            )
             quiet.lists(part, told)
         people |= told
     return len(people)

@@ -1,8 +1,19 @@
-"""What people keep to themselves, as letters tell it: health, pay and debts; birth date, home, telephone."""
+"""People in letters: what may be the name of one, and what they keep to themselves.
+
+That is health, pay and debts; birth date, home, telephone.
+"""
 
 import re
 
-from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.fold import fold
+from mailguard.detect.pattern import Pattern, any_of, compile_pattern
+
+FEWEST = 3
+"""People that make a list."""
+FULL = 2
+"""Of birth date, home and telephone: so many find somebody."""
+PARTICLES = "de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t"
+"""Between the words of a name, without a capital."""
 
 _NO_NAME = compile_pattern(
     r"\b(?:"
@@ -61,6 +72,11 @@ def count_traits(plain: bytes) -> int:
     return sum(trait.search(plain) is not None for trait in _TRAITS)
 
 
-def is_no_name(folded: bytes) -> bool:
-    """Whether words with capitals are a form's label, a heading or the beginning of a sentence."""
-    return _NO_NAME.search(_INITIAL.sub(b"", folded)) is not None  # the one of `A. Bakkali` is no article
+def read_person(pattern: Pattern, text: bytes, start: int, end: int) -> tuple[bytes, bytes] | None:
+    """The pattern's name, and what is told of it, folded; None where its words with capitals are no name."""
+    found = pattern.match(text, start, end)
+    if found is None:
+        return None
+    name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
+    # The one of `A. Bakkali` is no article.
+    return None if _NO_NAME.search(_INITIAL.sub(b"", name)) else (name, told)

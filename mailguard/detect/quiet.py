@@ -1,15 +1,10 @@
 """Parts of letters that came before and in which nothing was found: a sender's name, small print, a newsletter."""
 
-from hashlib import sha256
-from sys import getsizeof
-
 from mailguard.core.part import Part
-from mailguard.core.remembered import Keepsakes, Recurring
+from mailguard.core.remembered import Keepsakes, Recurring, weight_of
 
 _MOST, _ROOM = 2048, 4 << 20
 """Parts, and octets of all of them."""
-_OF_ONE = 500
-"""Octets that a part takes besides its texts."""
 _HOUSEHOLD = 2
 """People; three are bulk data to the policy."""
 
@@ -20,7 +15,8 @@ class QuietMemory:
     def __init__(self, most: int = _MOST) -> None:
         """`most`: parts that are kept of either sort."""
         self.values: Recurring[tuple[Part, bytes], float] = Recurring(most, _ROOM)
-        """By part and the subject's digest: units of the letter's allowance that looking through it has taken."""
+        """By part and the digest of its subject, which may have half a megabyte: units of the letter's allowance that
+        looking through it has taken."""
         self.people: Recurring[Part, frozenset[bytes]] = Recurring(most, _ROOM)
         """By part: the few people whom it lists."""
 
@@ -38,13 +34,13 @@ class Quiet:
         return cls(_EMPTY, Keepsakes())
 
     def units_of(self, part: Part, subject: bytes) -> float | None:
-        """What looking through the part below such a subject takes, if it is known that no rule claims anything in
-        it."""
-        return self._memory.values.recall((part, _digest(subject)))
+        """What looking through the part below a subject of that digest takes, if it is known that no rule claims
+        anything in it."""
+        return self._memory.values.recall((part, subject))
 
     def no_values(self, part: Part, subject: bytes, units: float) -> None:
         """No rule claims anything there, all of it having been looked at for so many units."""
-        self._keepsakes.add(self._memory.values, (part, _digest(subject)), units, _weight_of(part))
+        self._keepsakes.add(self._memory.values, (part, subject), units, weight_of(part))
 
     def people_in(self, part: Part) -> frozenset[bytes] | None:
         """Whom the part lists, if that is known."""
@@ -53,16 +49,7 @@ class Quiet:
     def lists(self, part: Part, people: frozenset[bytes]) -> None:
         """Whom it lists; a text that lists more than a household is no newsletter, and not kept."""
         if len(people) <= _HOUSEHOLD:
-            self._keepsakes.add(self._memory.people, part, people, _weight_of(part))
+            self._keepsakes.add(self._memory.people, part, people, weight_of(part))
 
 
 _EMPTY = QuietMemory(most=0)
-
-
-def _digest(subject: bytes) -> bytes:
-    # Subjects are longer than what they stand above, now and then by half a megabyte.
-    return sha256(subject).digest() if subject else b""
-
-
-def _weight_of(part: Part) -> int:
-    return _OF_ONE + getsizeof(part.text) + getsizeof(part.path) + getsizeof(part.file_name or "")

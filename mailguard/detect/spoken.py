@@ -17,6 +17,7 @@ MOST_RUNS = 400
 """Runs that are read in one part. A list of PINs in words is no letter, and each costs as much as a label."""
 _BETWEEN = r"(?:[ ]?[,.;\-/][ ]{0,2}|[ ]{1,3}(?:-[ ]{1,2})?|[ ]?\n[ >]{0,8})"
 _DIGITS = "0123456789"
+_BY_FIGURE = {digit.encode(): digit for digit in _DIGITS}
 _FIGURES = rf"\b[0-9](?:(?:, ?| - )[0-9]\b){{{FEWEST - 1},11}}"
 _TOKEN = re.compile(rb"[a-z]+|[0-9]")
 _WORDS = re.compile(r"[a-z]+(?:\|[a-z]+)*")
@@ -37,7 +38,7 @@ class SpokenDigits:
         if any(len(words) != len(_DIGITS) or not all(map(_WORDS.fullmatch, words)) for words in self._languages):
             raise ValueError("`spoken` needs the words for all ten digits, from nought to nine, folded to a-z")
         self._runs = [(compile_pattern(_run_of(words)), _by_word(words)) for words in self._languages]
-        self._runs.append((compile_pattern(_FIGURES), {digit.encode(): digit for digit in _DIGITS}))
+        self._runs.append((compile_pattern(_FIGURES), _BY_FIGURE))
 
     @property
     def probe(self) -> str:
@@ -120,7 +121,7 @@ _JOINED_BEFORE, _JOINED_BEHIND = re.compile(rb"[0-9][.,:/-]"), re.compile(rb"[.,
 
 def _by_word(words: Sequence[str]) -> dict[bytes, str]:
     spelt = {word.encode(): digit for digit, each in zip(_DIGITS, words, strict=True) for word in each.split("|")}
-    return spelt | {digit.encode(): digit for digit in _DIGITS}
+    return spelt | _BY_FIGURE
 
 
 def _run_of(words: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ class Gathering:
 
     def mark(self) -> tuple[int, ...]:
         """How much there is by now, for `texts_since`. Body parts and frames are counted among what was entered."""
-        others = self.unread, self.attached, self.pictures, self._within, self.troubles
+        others = self.unread, self.attached, self.pictures, self._within
         return len(self.parts), self.meter.expanded, self.meter.entered, self._raw, *map(len, others)
 
     def texts_since(self, mark: tuple[int, ...]) -> tuple[tuple[Part, ...], int] | None:

@@ -6,10 +6,9 @@ them is another for each reader: its `To`, its date, its boundaries.
 
 from collections.abc import Sequence
 from hashlib import sha256
-from sys import getsizeof
 
 from mailguard.core.part import Part, PartRole
-from mailguard.core.remembered import Keepsakes, Recurring
+from mailguard.core.remembered import Keepsakes, Recurring, weight_of
 from mailguard.message.blob import Blob
 from mailguard.message.gathering import Gathering
 
@@ -19,8 +18,6 @@ _SHORTEST, _LONGEST = 512, 256 * 1024
 """Octets: a shorter part is read as soon as it is looked up, a longer one leaves room for no other."""
 _MOST, _ROOM = 512, 4 << 20
 """Bodies, and octets of all their texts."""
-_OF_ONE = 500
-"""Octets that a part takes besides."""
 
 
 def body_memory(most: int = _MOST) -> BodyMemory:
@@ -65,5 +62,4 @@ class KnownTexts:
 
     def keep(self, key: bytes, parts: Sequence[Part], characters: int) -> None:
         """What the reading came to, where that was texts and nothing else."""
-        weight = sum(_OF_ONE + getsizeof(part.text) for part in parts)
-        self._keepsakes.add(self._memory, key, (tuple(parts), characters), weight)
+        self._keepsakes.add(self._memory, key, (tuple(parts), characters), sum(map(weight_of, parts)))

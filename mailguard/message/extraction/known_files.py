@@ -10,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from sys import getsizeof
 
-from mailguard.core.remembered import Recurring
+from mailguard.core.remembered import Recurring, weight_of
 from mailguard.message.blob import Blob
 from mailguard.message.budget import Budget
 from mailguard.message.extractor import Extract, Extractor
@@ -18,7 +18,7 @@ from mailguard.message.extractor import Extract, Extractor
 _MOST, _ROOM = 512, 4 << 20
 """Files whose text is kept, and octets of all of them."""
 _OF_ONE = 500
-"""Octets that a part takes besides its text."""
+"""Octets that an entry of the list of what is unread takes besides its name."""
 
 
 class KnownFiles:
@@ -59,6 +59,6 @@ def _digest_of(blob: Blob, kind: str, budget: Budget) -> bytes:
 
 
 def _weight_of(extract: Extract) -> int:
-    texts = sum(_OF_ONE + getsizeof(part.text) + getsizeof(part.file_name or "") for part in extract.parts)
+    texts = sum(map(weight_of, extract.parts))
     names = sum(_OF_ONE + getsizeof(each.file_name or "") for each in extract.unread)
     return 1000 + texts + names + sum(len(picture.data) for picture in extract.pictures)
