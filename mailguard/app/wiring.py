@@ -14,9 +14,9 @@ from mailguard.core.settings import Settings
 from mailguard.customers.freshness import FreshnessWatch
 from mailguard.customers.register import Register
 from mailguard.message.budget import Budget
-from mailguard.message.extraction.known_files import KnownFiles
 from mailguard.message.extraction.pool import ExtractionPool
 from mailguard.message.extraction.tesseract import NoTesseract, Tesseract
+from mailguard.message.known_files import file_memory
 from mailguard.message.known_texts import body_memory
 from mailguard.message.recognizer import ReadLater
 from mailguard.smtp.received import MOST_RECEIVED_OCTETS
@@ -54,7 +54,6 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
     recognizer, remember = open_recognizer(settings), settings.message.remember
     with open_store(settings.store) as store, closing(ExtractionPool()) as extractor:
         register = Register(store.engine)
-        attachments = KnownFiles(extractor)
         judge = Judge(
             rules=rules,
             register=register,
@@ -64,12 +63,12 @@ def open_guard(settings: Settings, *, prove: bool = True, rule_files: RuleFiles 
             freshness=FreshnessWatch(store.engine, settings.register_, store.clock),
             clock=store.clock,
             budget=budget_of(settings),
-            extractor=attachments if remember else extractor,
+            extractor=extractor,
             recognizer=recognizer,
             at_the_door=ReadLater(recognizer) if recognizer and settings.message.ocr == "later" else None,
             tag_key=partial(store.sealer.derive, Purpose.FINDING),
             bodies=body_memory() if remember else None,
-            memories=[attachments] if remember else [],
+            files=file_memory() if remember else None,
         )
         yield Guard(settings, store, register, judge, files, recognizer)
 

@@ -10,7 +10,7 @@ from mailguard.core.envelope import Envelope
 from mailguard.core.errors import RegisterError
 from mailguard.core.finding import Finding
 from mailguard.core.part import Letter, Trouble
-from mailguard.core.remembered import Forgetful, Keepsakes
+from mailguard.core.remembered import Keepsakes
 from mailguard.core.verdict import Judgement
 from mailguard.customers.freshness import Freshness
 from mailguard.customers.register import Register
@@ -18,6 +18,7 @@ from mailguard.detect.people import count_people
 from mailguard.detect.quiet import Quiet
 from mailguard.message.blob import Blob
 from mailguard.message.extractor import Extract, ExtractionFailed, Extractor
+from mailguard.message.known_files import FileMemory, KnownFiles, file_memory
 from mailguard.message.known_texts import BodyMemory, KnownTexts, body_memory
 from mailguard.message.read import Budget, read_letter
 from mailguard.message.recognizer import Recognizer
@@ -52,13 +53,13 @@ class Judge:
         at_the_door: Recognizer | None = None,
         tag_key: Callable[[], bytes] | None = None,
         bodies: BodyMemory | None = None,
-        memories: Sequence[Forgetful] = (),
+        files: FileMemory | None = None,
     ) -> None:
         """`at_the_door` stands in for `recognizer` while a client waits, where that takes too long.
 
         `tag_key` gives the key of findings' tags, asked each time: keys are exchanged while the guard serves.
-        `bodies` are those that come again and again, if they are kept; a set of rules has memories of its own. What
-        anything was found in leaves nothing in these, and `memories` of files are told of it.
+        `bodies` and `files` are those that come again and again, if they are kept; a set of rules has memories of its
+        own. A letter that anything was found in leaves nothing in any.
         """
         self.rules = rules
         """The set in force. Whoever puts another one in its place has it hold from the next message on."""
@@ -77,7 +78,7 @@ class Judge:
         self._at_the_door = at_the_door or recognizer
         self._tag_key = tag_key
         self._bodies = body_memory(most=0) if bodies is None else bodies
-        self._memories = memories
+        self._files = file_memory(most=0) if files is None else files
 
     def judge(self, envelope: Envelope, raw: bytes) -> Judgement:
         """The verdict on exactly these bytes and this envelope.
@@ -88,7 +89,8 @@ class Judge:
         self._register.require()
         keepsakes = Keepsakes()
         # Before the register is opened: a slow attachment must not keep one of its connections.
-        letter = read_letter(raw, self._budget, self._extractor, self._at_the_door, self._known_to(keepsakes))
+        texts, files = KnownTexts(self._bodies, keepsakes), self._opener(keepsakes)
+        letter = read_letter(raw, self._budget, files, self._at_the_door, texts)
         return self._judge(envelope, letter, keepsakes).until_read()
 
     def judge_patiently(self, envelope: Envelope, raw: bytes) -> Judgement:
@@ -104,12 +106,12 @@ class Judge:
         """
         self._register.require()
         keepsakes = Keepsakes()
-        letter = read_letter(raw, self._at_once, _NobodyWaits(), texts=self._known_to(keepsakes))
+        letter = read_letter(raw, self._at_once, _NobodyWaits(), texts=KnownTexts(self._bodies, keepsakes))
         # Any trouble: with time and worker processes it may be none.
         return None if letter.troubles else self._judge(envelope, letter, keepsakes)
 
-    def _known_to(self, keepsakes: Keepsakes) -> KnownTexts:
-        return KnownTexts(self._bodies, keepsakes)
+    def _opener(self, keepsakes: Keepsakes) -> Extractor | None:
+        return self._extractor and KnownFiles(self._extractor, self._files, keepsakes)
 
     def _judge(self, envelope: Envelope, letter: Letter, keepsakes: Keepsakes) -> Judgement:
         # Taken once: rules that are exchanged meanwhile must not judge one half of a message each.
@@ -125,14 +127,13 @@ class Judge:
 
     def read(self, raw: bytes) -> Letter:
         """The letter as it is judged, with what its attachments say. Never raises."""
-        return read_letter(raw, self._patient, self._extractor, self._recognizer)
+        return read_letter(raw, self._patient, self._opener(Keepsakes()), self._recognizer)
 
     def _conclude(
         self, rules: Rules, envelope: Envelope, letter: Letter, register: Register, keepsakes: Keepsakes
     ) -> Judgement:
         letter, findings, people = examine(rules, letter, Quiet(rules.quiet, keepsakes))
         if findings:
-            self._forget(letter, findings)
             if self._tag_key is not None:
                 findings = tag_findings(findings, self._tag_key())
             identification = identify(letter, register, rules.patterns)
@@ -142,14 +143,6 @@ class Judge:
         if not findings and not letter.troubles:
             keepsakes.keep()
         return judgement
-
-    def _forget(self, letter: Letter, findings: Sequence[Finding]) -> None:
-        """Files have been kept as soon as they were read."""
-        if letter.attached:
-            places = {finding.part for finding in findings}
-            texts = {part.text for part in letter.parts if part.path in places}
-            for memory in self._memories:
-                memory.forget(texts)
 
     def _give_up(self, rules: Rules, envelope: Envelope, letter: Letter, register: Register) -> Judgement:
         trouble = Trouble("unreadable", "message", "the message could not be judged by the program")

@@ -1,11 +1,11 @@
 """What was made of things that come again and again: a company's logo, its terms, a letter that goes to thousands."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
 from sys import getsizeof
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from mailguard.core.part import Part
 
@@ -42,12 +42,6 @@ class Remembered(Generic[_K, _V]):
             while len(self._values) > self._most or self._weight > self._room:
                 self._weight -= self._values.popitem(last=False)[1][1]
 
-    def forget(self, is_meant: Callable[[_V], bool]) -> None:
-        """Let go of the values that are meant."""
-        with self._lock:
-            for key in [key for key, (value, _) in self._values.items() if is_meant(value)]:
-                self._weight -= self._values.pop(key)[1]
-
 
 class Recurring(Generic[_K, _V]):
     """Values of what came at least twice; for many threads. Of what comes once a number stays, the hash of its key."""
@@ -69,10 +63,6 @@ class Recurring(Generic[_K, _V]):
             self._kept.keep(key, value, weight)
         else:
             self._seen.keep(number, True, 1)
-
-    def forget(self, is_meant: Callable[[_V], bool]) -> None:
-        """Let go of the values that are meant."""
-        self._kept.forget(is_meant)
 
 
 _SEEN = 4096
@@ -104,10 +94,3 @@ def weight_of(part: Part) -> int:
 
 _OF_A_PART = 500
 """Octets besides its strings."""
-
-
-class Forgetful(Protocol):
-    """A memory of texts that secrets are not to stay in."""
-
-    def forget(self, texts: Collection[str]) -> None:
-        """Let go of whatever has one of these texts: something was found in it."""

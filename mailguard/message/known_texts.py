@@ -36,7 +36,7 @@ class KnownTexts:
         """Of everything that its reading depends on, but for the budget; None for what is not worth keeping, or may be
         a message of its own, whose boundaries the whole letter has to know of.
 
-        Files have a memory of their own (`extraction/known_files.py`).
+        Files have a memory of their own (`known_files.py`).
         """
         if blob.role is PartRole.ATTACHMENT or blob.archive_depth or not _SHORTEST <= len(blob.data) <= _LONGEST:
             return None

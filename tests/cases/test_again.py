@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,15 @@ from mailguard.customers.importing import import_customers
 from mailguard.customers.register import Register
 from mailguard.detect.detector import Detector
 from mailguard.detect.quiet import QuietMemory
+from mailguard.message.extraction.pool import ExtractionPool
+from mailguard.message.known_files import file_memory
 from mailguard.message.known_texts import BodyMemory, body_memory
 from mailguard.namesake.known_contents import KnownContents
 from mailguard.namesake.patterns import IdentifierPatterns
 from mailguard.policy.policy import Policy
 from mailguard.store.store import Store
 from tests.support.letters import SENDER, write_letter
+from tests.support.pdf import lines, write_pdf
 
 RULES = [Path(__file__).parents[2] / "rules"]
 OFTEN = 30
@@ -119,6 +124,38 @@ def test_a_secret_is_found_every_time_and_kept_nowhere(judge: Judge, bodies: Bod
     judge.judge(TO_ANNA, LETTER)
     judge.judge(TO_ANNA, LETTER)
     assert "meter of the house" in repr(vars(bodies._kept))
+
+
+def test_files_of_a_letter_with_a_secret_are_kept_nowhere(any_store: Store) -> None:
+    """Neither the one that has it nor the terms beside it; the terms with a clean letter are kept."""
+    terms = ("terms.pdf", write_pdf([lines("Terms of delivery")]))
+    sim = ("sim.pdf", write_pdf([lines("Your PIN code is 4826.")]))
+    files = file_memory()
+    with ExtractionPool(1) as pool:
+        judge = Judge(
+            rules=_rules(RULES),
+            register=Register(any_store.engine),
+            internal_domains=["operator.example"],
+            extractor=pool,
+            files=files,
+        )
+        for _ in range(3):
+            assert judge.judge(TO_ANNA, _with_files(sim, terms)).verdict is Verdict.HOLD
+        assert "Terms of delivery" not in repr(vars(files._kept))
+        for _ in range(3):
+            assert judge.judge(TO_ANNA, _with_files(terms)).verdict is Verdict.PASS
+    kept = repr(vars(files._kept))
+    assert "Terms of delivery" in kept
+    assert "4826" not in kept
+
+
+def _with_files(*files: tuple[str, bytes]) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = SENDER, "anna@post.example", "Papers"
+    message.set_content("Dear Anna,\n\nthe papers are with this letter.\n")
+    for name, data in files:
+        message.add_attachment(data, "application", "pdf", filename=name)
+    return message.as_bytes()
 
 
 def test_a_register_that_is_away_lets_nothing_pass_from_memory(judge: Judge, any_store: Store) -> None:

@@ -32,17 +32,6 @@ def test_what_comes_once_leaves_nothing(keys: list[int]) -> None:
         assert memory.recall(key) == (f"value of {key}" if key in keys[:place] else None)
 
 
-def test_what_is_forgotten_makes_room() -> None:
-    """The weight of what was let go of counts no longer, and the rest is still there."""
-    memory: Remembered[int, int] = Remembered(10, 80)
-    for key in range(8):
-        memory.keep(key, key, 10)
-    memory.forget(lambda value: value % 2 == 0)
-    for key in range(8, 12):
-        memory.keep(key, key, 10)
-    assert [key for key in range(12) if memory.recall(key) is not None] == [1, 3, 5, 7, 8, 9, 10, 11]
-
-
 def test_a_memory_without_room_keeps_nothing() -> None:
     """It stands for none."""
     memory: Recurring[int, int] = Recurring(0, 1000)
