@@ -5,6 +5,7 @@
 # make fuzz   made-up letters and rule packs against reader and detectors, for a minute
 # make crash  kill -9 at random and at every named step, 300 times over 20,000 messages, and count
 # make learn  learn the weights of the rules with learned signs from the labelled letters of the tests
+# make given-names   renew the list of given names from the Faker package
 # make messages / make pictures   the desk's texts into the catalogues of its languages / the README's pictures
 # make lock   renew the pinned dependencies
 
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 PACKAGES := postfix swaks libnet-ssleay-perl postgresql chromium slapd haproxy strace libpangoft2-1.0-0 fonts-dejavu-core \
   tesseract-ocr tesseract-ocr-fin tesseract-ocr-pol
 
-.PHONY: demo test check bench evaluate fuzz crash learn messages pictures lock packages clean
+.PHONY: demo test check bench evaluate fuzz crash learn given-names messages pictures lock packages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mailguard demo
@@ -64,6 +65,10 @@ packages:
 learn: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-learn.txt
 	$(BIN)/python -m tests.learn
+
+given-names: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-learn.txt
+	$(BIN)/python -m tests.learn.given_names
 
 messages: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.messages

@@ -7,21 +7,9 @@ from collections.abc import Iterator
 
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import compile_pattern
-from mailguard.detect.personal_details import FEWEST, FULL, PARTICLES, PRIVATE, count_traits, read_person
+from mailguard.detect.personal_details import BIRTH, FEWEST, FULL, NAME, PRIVATE, count_traits, read_person
 
-_TITLE = (
-    r"(?:Mrs?|Ms|Miss|Dr|Herrn?|Frau|Fr|[Ff]ru|[Hh]err|[Dd]hr|[Mm]evr|[Mm]w|[Mm]evrouw|[Mm]eneer|[Ff]am|[Pp]an(?:i|a|ią)?"
-    r"|[Rr]ouva|[Hh]erra|[Rr]va)\.? "
-)
-_WORDS = rf"\p{{Lu}}[\pL'’-]*\.?(?: (?:{PARTICLES}))*"
-_BRACKETED = compile_pattern(
-    rf"({_TITLE}{_WORDS}(?: {_WORDS}){{0,3}}|{_WORDS}(?: {_WORDS}){{1,3}}) \(([^()\n]{{4,90}})\)", exact=True
-)
-_BORN_ON = compile_pattern(
-    r"(?:\*|\b(?:born(?: on)?|b|s|synt|f|fodd|ur|geb|geboren|dob)\b)[.:]? ?"
-    r"\d{1,2}[./ -]{1,2}(?:\d{1,2}|[a-z]{3,12})[./ -]{1,2}(?:19|20)?\d\d\b",
-    captures=False,
-)
+_BRACKETED = compile_pattern(rf"({NAME}) \(([^()\n]{{4,90}})\)", exact=True)
 _YEAR_FIRST = compile_pattern(r"\A[* ]{0,2}(?:19|20)\d\d\b", captures=False)
 
 
@@ -40,6 +28,6 @@ def bracketed_people(page: Page) -> Iterator[bytes]:
 
 
 def _is_private(told: bytes) -> bool:
-    if PRIVATE.search(told) or _BORN_ON.search(told):
+    if PRIVATE.search(told) or BIRTH.search(told):
         return True
     return count_traits(told) + bool(_YEAR_FIRST.search(told)) >= FULL

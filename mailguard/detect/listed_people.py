@@ -1,32 +1,42 @@
 """People told line by line, without a heading: `Anna Berg, born 3.6.2007, Mill Lane 3`, `Ola Ek - on sick leave`.
 
 A list of names says who comes to a meeting, and one with telephone numbers whom to call: both are in every other
-business letter. It counts where its lines tell what people keep to themselves: health (GDPR, Art. 9), pay and debts, or
-at least two of birth date, home and telephone.
+business letter. It counts where its lines tell what people keep to themselves: health (GDPR, Art. 9), pay and debts, a
+birth date, a home, or a telephone beside another of these.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mailguard.detect.fold import fold
+from mailguard.detect.given_names import sounds_personal
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import compile_pattern
-from mailguard.detect.personal_details import FEWEST, FULL, PARTICLES, PRIVATE, TELLS, count_traits, read_person
+from mailguard.detect.pattern import Span, compile_pattern
+from mailguard.detect.personal_details import (
+    BIRTH,
+    FEWEST,
+    FINDS,
+    FULL,
+    HOME,
+    NAME,
+    PRIVATE,
+    TELLS,
+    count_traits,
+    read_person,
+)
 
-_ENOUGH = 4
-"""One row in so many tells something private."""
 _LONGEST = 300
 """Octets of a line of a list; a paragraph is none."""
 _MOST_BETWEEN = 2
 """Line breaks from one row to the next one: an empty line, or the rest of a long one, may stand between them."""
 _ROW = compile_pattern(
-    r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}(?:[.)]|[;|\t]|  )|[Nn]r\.? ?\d{1,4}|\p{Lu}\pL+ \d{1,3}:)?[ \t]*"
-    r"((?:(?:Mrs?|Ms|Dr|Herr|Frau|Fr|Hr|[Dd]hr|[Mm]evr|[Mm]w|[Ff]am|Pani?|Rva)\.? {1,3})?\p{Lu}[\pL'’-]*[.,]?"
-    rf"(?: {{1,3}}(?:{PARTICLES}))*(?: {{1,3}}\p{{Lu}}[\pL'’-]*\.?){{1,3}})"
+    r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}(?:[.)]|[;|\t]|  )|\d{1,2}[.:]\d\d[ \t]|[A-Z]{0,4}[-/]?\d[\d./-]{2,13}[;|\t]"
+    r"|[Nn]r\.? ?\d{1,4}|\p{Lu}\pL+ \d{1,3}:)?[ \t]*"
+    rf"({NAME})"
     r"( ?(?:[,;:|(\t]|[–—-] |  | \d| (?:[bsf]|synt|geb|ur|dob|född|born)\.? ?\d).*)$",
     exact=True,
 )
-"""A line that begins with a name of two words or more, behind a bullet or number, and says something of it."""
+"""A line that begins with a name, behind a bullet, number or time of day, and says something of it."""
 _PAY = compile_pattern(
     r"\b(?:\w*salar(?:y|ies|is|issen)|wages|payroll|\w*palk(?:ka|at|koja|kojen|kalista)|(?:manads)?loner(?:na)?|lonelista\w*"
     r"|wynagrodze\w+|pensj[aei]|premi[aei]|\w*gehalter|\w*gehalt|\w*lohne|lohnliste|bonus(?:es)?|arrears|rastit?)\b",
@@ -45,37 +55,41 @@ _ABOVE = 300
 """Octets above a list that say what it is about."""
 
 
+_TOLD = ("private", "birth", "somebody", "amount", "debt", "personal")
+"""What a row may tell: health, pay or debts; a birth date that is called one; what finds somebody; a sum, and one of a
+home or telephone; and that its name is a person's."""
+
+
 class _Row(NamedTuple):
     start: int
     name: bytes
-    private: bool
-    """It says something of health, pay or debts."""
-    traits: int
-    """How many of birth date, home and telephone it tells."""
-    amount: bool
-    owes: bool
-    """It tells a sum, and a home or telephone."""
+    tells: frozenset[str]
 
 
 def listed_people(page: Page) -> Iterator[bytes]:
     """The folded names in lists that tell something private of people; nothing where there is no such list."""
-    # Known of most letters without a look at their lines, and of nearly all others then.
     pays = _PAY.search(page.plain) is not None or _DEBT.search(page.plain) is not None
     if not pays and not TELLS.search(page.plain):
         return
-    if not pays and not PRIVATE.search(page.plain) and count_traits(page.plain) < FULL:
-        return
     text = page.text.encode("utf-8", "replace")
-    rows: list[_Row] = []
-    end = 0
-    for start, row_end in _ROW.spans(text):
-        if rows and text.count(b"\n", end, start) > _MOST_BETWEEN:
-            yield from _names_of(rows, text)
-            rows = []
-        if row_end - start <= _LONGEST and (row := _read(text, start, row_end)) is not None:
-            rows.append(row)
-            end = row_end
-    yield from _names_of(rows, text)
+    for lines in _lists_in(text):
+        rows = [row for start, end in lines if (row := _read(text, start, end)) is not None]
+        yield from _names_of(rows, text)
+
+
+def _lists_in(text: bytes) -> Iterator[list[Span]]:
+    """Lines that begin with what may be a name, of each list that has enough of them."""
+    lines: list[Span] = []
+    for start, end in _ROW.spans(text):
+        if end - start > _LONGEST:
+            continue
+        if lines and text.count(b"\n", lines[-1][1], start) > _MOST_BETWEEN:
+            if len(lines) >= FEWEST:
+                yield lines
+            lines = []
+        lines.append((start, end))
+    if len(lines) >= FEWEST:
+        yield lines
 
 
 def _read(text: bytes, start: int, end: int) -> _Row | None:
@@ -83,23 +97,38 @@ def _read(text: bytes, start: int, end: int) -> _Row | None:
     if person is None:
         return None
     name, told = person
-    amount = _AMOUNT.search(told) is not None
     traits = count_traits(told)
-    return _Row(start, name, bool(PRIVATE.search(told)), traits, amount, traits > 0 and bool(_SUM.search(told)))
+    says = {
+        "private": PRIVATE.search(told) is not None,
+        "birth": BIRTH.search(told) is not None,
+        "somebody": traits >= FULL or FINDS.search(told) is not None,
+        "amount": _AMOUNT.search(told) is not None,
+        "debt": traits > 0 and _SUM.search(told) is not None,
+        "personal": sounds_personal(name) and not _is_street(name, told),
+    }
+    return _Row(start, name, frozenset(what for what, said in says.items() if said))
+
+
+def _is_street(name: bytes, told: bytes) -> bool:
+    """Willem de Zwijgerlaan 12 is where somebody lives, and nobody himself."""
+    home = HOME.search(name + told)
+    return home is not None and home.start() < len(name)
 
 
 def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
     names = frozenset(row.name for row in rows)
     if len(names) < FEWEST:
         return frozenset()
-    private, full = sum(row.private for row in rows), sum(row.traits >= FULL for row in rows)
-    # One word among sixty names is a name itself.
-    amounts, owing = sum(row.amount for row in rows), sum(row.owes for row in rows)
+    share = {what: sum(what in row.tells for row in rows) / len(rows) for what in _TOLD}
     above = fold(text[max(0, rows[0].start - _ABOVE) : rows[0].start].decode("utf-8", "ignore")).plain
     telling = (
-        private * _ENOUGH >= len(rows)
-        or full * 2 >= len(rows)
-        or (amounts * 2 >= len(rows) and _PAY.search(above) is not None)
-        or (owing * 2 >= len(rows) and _DEBT.search(above) is not None)
+        # One word among sixty names is a name itself.
+        share["private"] >= 1 / 4
+        or share["birth"] >= 1 / 2
+        # Shops and pick-up points have an address, too.
+        or (share["somebody"] >= 1 / 2 and share["personal"] >= 1 / 3)
+        or (share["amount"] >= 1 / 2 and _PAY.search(above) is not None)
+        # Firms owe money as well: a home or telephone stands beside it.
+        or (share["debt"] >= 1 / 2 and _DEBT.search(above) is not None)
     )
     return names if telling else frozenset()

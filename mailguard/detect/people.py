@@ -21,12 +21,15 @@ _NAMES = any_of(
         r"imie|nazwisko|imie i nazwisko|nazwisko i imie|klient|pacjent",
         r"(?:voor|achter|klant)?-?naam|klant",
         r"(?:vor|nach|kunden|familien)?-?name|kunde|mieter",
+        r"resident|participant|guest|pupil|student|mitglied|teilnehmer(?:in)?|bewohner|abnehmer|schuler",
+        r"jasen|osallistuja|oppilas|medlem|deltagare|boende|elev|lid|deelnemer|bewoner|leerling",
+        r"uczestnik|lokator|mieszkaniec|abonent|czlonek|uczen",
     )
 )
 _BIRTHS = any_of(
     (
-        r"dob|date of birth|birth ?-?date|birthday|born|synt(?:yma)?\.?-?aika|fodelsedatum|fodd",
-        r"data urodzenia|ur\.|geb\.?(?:oorte)?-?(?:datum)?|geburtsdatum",
+        r"dob|date of birth|birth ?-?date|birthday|born|synt(?:yma)?\.?-?(?:aika|paiva)|fodelse(?:datum|dag)|fodd",
+        r"data urodzenia|ur\.|geb\.?(?:oorte)?-?(?:datum|dag)?|geburts(?:datum|tag)",
     )
 )
 _NAME, _BIRTH = compile_pattern(_NAMES), compile_pattern(_BIRTHS)
@@ -38,10 +41,11 @@ _DETAIL = compile_pattern(
         (
             r"(?:street |home |postal |e-?mail )?address(?:es)?|street|e-?mail",
             r"(?:katu|koti|posti|sahkoposti)?osoite|sahkoposti|(?:gatu|hem|e-?post)?adress|e-?post",
-            r"adres|ulica|straat|strasse|str\.?|anschrift|adresse",
+            r"adres|ulica|straat|strasse|str\.?|anschrift|adresse|(?:abnahme|liefer|verbrauchs)stelle",
             _BIRTHS,
             r"(?:customer|client|account|member)[- _]?(?:no|number|id|nr)\.?|asiakas-?(?:numero|nro|nr)\.?",
-            r"kund-?(?:nummer|nr)\.?|(?:nume?r|nr) klienta|klant-?(?:nummer|nr)\.?|kunden-?(?:nummer|nr)\.?",
+            r"(?:kund(?:en)?|klant|lid|medlems|mitglieds)-?(?:nummer|nr)\.?|(?:kd|mitgl)\.?-?nr\.?|jasen-?(?:numero|nro)",
+            r"(?:nume?r|nr) (?:klienta|abonenta|czlonkowski)",
             r"(?:mobile |tele)?phone(?: ?-?(?:number|no)\.?)?|mobile|tel\.?|puh(?:elin)?(?:numero)?\.?|gsm",
             r"telefon(?:nummer)?|mobil(?:nummer)?|telefoon(?:nummer)?",
             r"iban|account|tilinumero|tili|kontonummer|konto|rekening(?:nummer)?",

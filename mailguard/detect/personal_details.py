@@ -1,6 +1,6 @@
 """People in letters: what may be the name of one, and what they keep to themselves.
 
-That is health, pay and debts; birth date, home, telephone.
+That is health, pay and debts; birth date, home, telephone, customer number.
 """
 
 import re
@@ -11,9 +11,21 @@ from mailguard.detect.pattern import Pattern, any_of, compile_pattern
 FEWEST = 3
 """People that make a list."""
 FULL = 2
-"""Of birth date, home and telephone: so many find somebody."""
-PARTICLES = "de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t"
-"""Between the words of a name, without a capital."""
+"""Of birth date, home, telephone and customer number: so many find somebody."""
+_PARTICLES = "de|den|der|van|von|zu|af|av|al|el|la|le|ter|ten|di|du|'t"
+_JOINTS = "&|and|und|och|ja|en|et|i"
+_BETWEEN = rf"(?: {{1,3}}(?:{_PARTICLES}|{_JOINTS}))*"
+"""Between the words of a name or of a couple's, without a capital."""
+_TITLE = (
+    r"(?:Mrs?|Ms|Miss|Dr|Herrn?|Frau|Fr|Hr|[Ff]ru|[Hh]err|[Dd]hr|[Mm]evr|[Mm]w|[Mm]evrouw|[Mm]eneer|[Ff]am(?:il(?:y|ie))?"
+    r"|[Pp]an(?:i|a|ią|stwo)?|[Rr]ouva|[Hh]erra|[Rr]va)\.?"
+)
+_WORD = r"\p{Lu}[\pL'’-]*\.?"
+NAME = (
+    rf"(?:{_TITLE} {{1,3}}(?:(?:{_JOINTS}) {{1,3}}{_TITLE} {{1,3}})?{_WORD}(?:{_BETWEEN} {{1,3}}{_WORD}){{0,3}}"
+    rf"|{_WORD},?(?:{_BETWEEN} {{1,3}}{_WORD}){{1,3}})"
+)
+"""A name of two words or more, or of one behind a title; for text as it stands."""
 
 _NO_NAME = compile_pattern(
     r"\b(?:"
@@ -53,22 +65,44 @@ _BORN = (
 )
 _HOME = (
     r"\b[a-z'-]*(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|pad|haven|dijk|plein"
-    r"|strasse|str\.|allee|platz|gasse|damm|ufer|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v)\.?"
-    r" ?\d{1,4}[a-z]?\b"
-    r"|\b(?:ul\.|ulica|al\.|os\.) ?[a-z -]{2,30}\d"
-    r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct)\b"
+    r"|strasse|str\.|allee|platz|gasse|damm|ufer|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v"
+    r"|ring|kamp|deich|steig|stieg|chaussee|promenade|hof|plantsoen|wal|burgwal|backen|slingan|liden|leden|tanhua|penger"
+    r"|vayla|kulma|piha)\.? ?\d{1,4}[a-z]?\b"
+    r"|\b(?:ul\.|ulica|al\.|os\.|pl\.) ?[a-z -]{2,30} \d"
+    r"|\b(?:am|an der|auf dem|im|zum|zur) [a-z-]{3,20} \d{1,3}[a-z]?\b"
+    r"|\b[a-z]{3,20}(?:a|ego|ej|ow|ich) \d{1,3}[a-z]?(?:/\d{1,3}| m\. ?\d{1,3})\b"
+    r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct"
+    r"|row|drift|hill|crescent|terrace|gardens|mews|place|grove|rise|view|park|walk|green)\b"
     r"|\bflat \d"
+    r"|\b[a-z]{1,2}\d[a-z\d]? \d[a-z]{2}\b|, \d{4} ?[a-z]{2}\b|, \d{5} [a-z]{3}|, \d\d-\d{3} [a-z]{3}"
 )
+"""Street and number, a flat, or what only an address has: a postcode with its town."""
 _PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b|\b[4-8]\d\d[ -]\d{3}[ -]\d{3}\b"
-_TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE))
+_CUSTOMER = (
+    r"\b(?:asiakas|jasen|kund(?:en)?|klant|lid|medlems?|mieter|mitglieds|customer|client|member(?:ship)?)"
+    r" ?-?(?:numero|nro|nummer|number|num|nr|no|id)\.?[ :#]{0,3}[a-z]{0,3}-?\d{4}"
+    r"|\b(?:nr|numer) (?:klienta|czlonkowski|abonenta)[ :]{0,3}[a-z]{0,3}-?\d{4}|\bkd\.-?nr\.?[ :]{0,3}\d{4}"
+)
+_BIRTH = (
+    r"(?:\*|\b(?:born(?: on)?|b|s|synt|f|fodd|ur|geb|geboren|dob)\b)[.:]? ?"
+    r"\d{1,2}[./ -]{1,2}(?:\d{1,2}|[a-z]{3,12})[./ -]{1,2}(?:19|20)?\d\d\b"
+)
+_TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE, _CUSTOMER))
+HOME = _TRAITS[1]
+BIRTH = compile_pattern(_BIRTH, captures=False)
+"""A birth date that is called one."""
+FINDS = compile_pattern(
+    rf"{_BIRTH}|\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20(?:0\d|1[0-4]))\b|{_HOME}|{_CUSTOMER}", captures=False
+)
+"""What finds somebody without a second trait; a date of the last years is that of a delivery or meeting."""
 PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
 """Words of health (GDPR, Art. 9), pay and debts."""
-TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_PHONE}", captures=False)
-"""What every list of private things has: a home alone is too little."""
+TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_HOME}|{_PHONE}|{_CUSTOMER}", captures=False)
+"""What every list of private things has."""
 
 
 def count_traits(plain: bytes) -> int:
-    """How many of birth date, home and telephone a folded text tells."""
+    """How many of birth date, home, telephone and customer number a folded text tells."""
     return sum(trait.search(plain) is not None for trait in _TRAITS)
 
 
