@@ -9,11 +9,13 @@ _TITLED = re.compile(
     rb"|herra|rva)\.? "
 )
 _PLACE = re.compile(
-    rb"\b(?:\w*(?:hotel|cafe|restaurant|kauppa|kahvila|ravintola|kioski|koulu|skola|schule|school|apotheke|backerei"
-    rb"|metzgerei|slagerij|bakkerij|winkel)|ravintola|parturi|kampaamo|apteekki|apotek(?:et)?|butik\w*|salong?|krog"
-    rb"|vardcentral|restauracja|sklep|apteka|piekarnia|przychodnia|szkola|kawiarnia|apotheek|kapper|praktijk|gasthof"
-    rb"|friseur|praxis|laden|bar|pub|inn|shop|store|bank|salon|garage|clinic|surgery|church|library|center|centre|galerie"
-    rb"|stichting|saint|sankt|st\.|swietego|swietej)\b"
+    rb"\b(?:\w*(?:hotel|cafe|kafe|restaurant|restaurang|konditori|bageri|handel|service|technik|techniek|teknik|transport"
+    rb"|kauppa|kahvila|ravintola|kioski|koulu|huolto|palvelu|rakennus|skola|schule|school|apotheke|backerei|metzgerei"
+    rb"|baustoffe|bedarf|bau|entsorgung|slagerij|bakkerij|winkel|bouw|bygg)|parturi|kampaamo|apteekki|apotek(?:et)?"
+    rb"|leipomo|pizzeria|bistro|baari|butik\w*|salong?|krog|hos|vardcentral|restauracja|sklep|apteka|piekarnia|przychodnia"
+    rb"|szkola|kawiarnia|hurtownia|uslugi|zaklad|apotheek|kapper|praktijk|gasthof|friseur|praxis|laden|bar|pub|inn|shop"
+    rb"|store|bank|salon|garage|clinic|surgery|church|library|cent(?:er|re)|stores|supplies|builders|brothers|galerie"
+    rb"|stichting|saint|sankt|st\.|swiete(?:go|j))\b"
 )
 """A place that is named after somebody."""
 _INITIALS = re.compile(rb"(?:\A| )[a-z]\.")

@@ -31,9 +31,9 @@ _MOST_BETWEEN = 2
 """Line breaks from one row to the next one: an empty line, or the rest of a long one, may stand between them."""
 _ROW = compile_pattern(
     r"(?m)^[ \t>]*(?:[-*•–·]|\d{1,3}(?:[.)]|[;|\t]|  )|\d{1,2}[.:]\d\d[ \t]|[A-Z]{0,4}[-/]?\d[\d./-]{2,13}[;|\t]"
-    r"|[Nn]r\.? ?\d{1,4}|\p{Lu}\pL+ \d{1,3}:)?[ \t]*"
+    r"|[Nn]r\.? ?\d{1,4}|\p{Lu}\pL+ \d{1,3}:|(?:[Kk]d|[Nn]r|[Ii]d)\.? ?\d{4,9}[,:]?)?[ \t]*[\"']?"
     rf"({NAME})"
-    r"( ?(?:[,;:|(\t]|[–—-] |  | \d| (?:[bsf]|synt|geb|ur|dob|född|born)\.? ?\d).*)$",
+    r"([\"']? ?(?:[,;:|(/\t]|[–—-] |  | \d| (?:[bsf]|synt|geb|ur|dob|född|born)\.? ?\d).*)$",
     exact=True,
 )
 """A line that begins with a name, behind a bullet, number or time of day, and says something of it."""
@@ -58,22 +58,26 @@ _ABOVE = 300
 _TOLD = ("private", "birth", "somebody", "amount", "debt", "personal")
 """What a row may tell: health, pay or debts; a birth date that is called one; what finds somebody; a sum, and one of a
 home or telephone; and that its name is a person's."""
+_LOOKED_AT = 200
+"""Rows of a long list that say what it tells, from all over it."""
 
 
 class _Row(NamedTuple):
     start: int
     name: bytes
-    tells: frozenset[str]
+    told: bytes
 
 
 def listed_people(page: Page) -> Iterator[bytes]:
     """The folded names in lists that tell something private of people; nothing where there is no such list."""
-    pays = _PAY.search(page.plain) is not None or _DEBT.search(page.plain) is not None
-    if not pays and not TELLS.search(page.plain):
-        return
     text = page.text.encode("utf-8", "replace")
-    for lines in _lists_in(text):
-        rows = [row for start, end in lines if (row := _read(text, start, end)) is not None]
+    lists = list(_lists_in(text))
+    if not lists or not any(pattern.search(page.plain) for pattern in (TELLS, _PAY, _DEBT)):
+        return
+    for lines in lists:
+        rows = [
+            _Row(start, *person) for start, end in lines if (person := read_person(_ROW, text, start, end)) is not None
+        ]
         yield from _names_of(rows, text)
 
 
@@ -92,34 +96,12 @@ def _lists_in(text: bytes) -> Iterator[list[Span]]:
         yield lines
 
 
-def _read(text: bytes, start: int, end: int) -> _Row | None:
-    person = read_person(_ROW, text, start, end)
-    if person is None:
-        return None
-    name, told = person
-    traits = count_traits(told)
-    says = {
-        "private": PRIVATE.search(told) is not None,
-        "birth": BIRTH.search(told) is not None,
-        "somebody": traits >= FULL or FINDS.search(told) is not None,
-        "amount": _AMOUNT.search(told) is not None,
-        "debt": traits > 0 and _SUM.search(told) is not None,
-        "personal": sounds_personal(name) and not _is_street(name, told),
-    }
-    return _Row(start, name, frozenset(what for what, said in says.items() if said))
-
-
-def _is_street(name: bytes, told: bytes) -> bool:
-    """Willem de Zwijgerlaan 12 is where somebody lives, and nobody himself."""
-    home = HOME.search(name + told)
-    return home is not None and home.start() < len(name)
-
-
 def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
     names = frozenset(row.name for row in rows)
     if len(names) < FEWEST:
         return frozenset()
-    share = {what: sum(what in row.tells for row in rows) / len(rows) for what in _TOLD}
+    looked_at = [_tells(row) for row in rows[:: len(rows) // _LOOKED_AT | 1]]
+    share = {what: sum(tells[what] for tells in looked_at) / len(looked_at) for what in _TOLD}
     above = fold(text[max(0, rows[0].start - _ABOVE) : rows[0].start].decode("utf-8", "ignore")).plain
     telling = (
         # One word among sixty names is a name itself.
@@ -132,3 +114,21 @@ def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
         or (share["debt"] >= 1 / 2 and _DEBT.search(above) is not None)
     )
     return names if telling else frozenset()
+
+
+def _tells(row: _Row) -> dict[str, bool]:
+    traits = count_traits(row.told)
+    return {
+        "private": PRIVATE.search(row.told) is not None,
+        "birth": BIRTH.search(row.told) is not None,
+        "somebody": traits >= FULL or FINDS.search(row.told) is not None,
+        "amount": _AMOUNT.search(row.told) is not None,
+        "debt": traits > 0 and _SUM.search(row.told) is not None,
+        "personal": sounds_personal(row.name) and not _is_street(row),
+    }
+
+
+def _is_street(row: _Row) -> bool:
+    """Willem de Zwijgerlaan 12 is where somebody lives, and nobody himself."""
+    home = HOME.search(row.name + row.told)
+    return home is not None and home.start() < len(row.name)

@@ -9,6 +9,7 @@ from mailguard.detect.listed_people import listed_people
 from mailguard.detect.own_accounts import own_accounts
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
+from mailguard.detect.people_in_prose import people_in_prose
 from mailguard.detect.quiet import Quiet
 from mailguard.detect.tables import Table, find_tables
 
@@ -60,10 +61,10 @@ def count_people(letter: Letter, findings: Sequence[Finding], quiet: Quiet | Non
     """Distinct data subjects (GDPR, Art. 4(1)) that the letter carries data of.
 
     The greatest of three counts, since one person may be seen by all of them: distinct national ids, distinct IBANs
-    (a company's own count once), and rows: those of a table with a name and at least one detail (address, birth date,
-    customer number, telephone, account), and those of a list without headings that tells something private.
-    Signatures, recipient lists and quoted headers are in neither and do not count. Parts that are known to
-    be `quiet` are not looked through again.
+    (a company's own count once), and people who are told of: in rows of a table with a name and at least one detail
+    (address, birth date, customer number, telephone, account), in a list without headings, in brackets or in sentences
+    that tell something private. Signatures, recipient lists and quoted headers are in neither and do not count. Parts
+    that are known to be `quiet` are not looked through again.
     """
     ids = {_compact(finding) for finding in findings if finding.kind in _STRONG}
     return max(len(ids), _count_accounts(letter, findings), _count_rows(letter, quiet or Quiet.nothing()))
@@ -97,9 +98,8 @@ def _count_rows(letter: Letter, quiet: Quiet) -> int:
         told = quiet.people_in(part)
         if told is None:
             page = Page(part)
-            told = (
-                frozenset(_tabled_people(page)) or frozenset(listed_people(page)) or frozenset(bracketed_people(page))
-            )
+            tellings = (_tabled_people, listed_people, bracketed_people, people_in_prose)
+            told = next(filter(None, (frozenset(telling(page)) for telling in tellings)), frozenset())
             quiet.lists(part, told)
         people |= told
     return len(people)

@@ -60,7 +60,7 @@ _PRIVATE = any_of(
     )
 )
 _BORN = (
-    r"\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20[01]\d|202[0-4])\b"
+    r"\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20[01]\d|202[0-4])\b|\b(?:19\d\d|20[01]\d)[.-][01]\d[.-][0-3]\d\b"
     r"|\b(?:born|b|s|synt|f|fodd|ur|geb|dob)[.:]? ?(?:[0-3]?\d[./-])?(?:[01]?\d[./-])?(?:19|20)\d\d\b"
 )
 _HOME = (
@@ -81,6 +81,7 @@ _PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b|\b[4-8]\d\d[ -
 _CUSTOMER = (
     r"\b(?:asiakas|jasen|kund(?:en)?|klant|lid|medlems?|mieter|mitglieds|customer|client|member(?:ship)?)"
     r" ?-?(?:numero|nro|nummer|number|num|nr|no|id)\.?[ :#]{0,3}[a-z]{0,3}-?\d{4}"
+    r"|\b(?:asiakas|kund(?:e|in)?|klant|huurder|klient(?:ka)?|customer|acct|account) \d{5,9}\b"
     r"|\b(?:nr|numer) (?:klienta|czlonkowski|abonenta)[ :]{0,3}[a-z]{0,3}-?\d{4}|\bkd\.-?nr\.?[ :]{0,3}\d{4}"
 )
 _BIRTH = (
@@ -91,10 +92,12 @@ _TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOM
 HOME = _TRAITS[1]
 BIRTH = compile_pattern(_BIRTH, captures=False)
 """A birth date that is called one."""
-FINDS = compile_pattern(
-    rf"{_BIRTH}|\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20(?:0\d|1[0-4]))\b|{_HOME}|{_CUSTOMER}", captures=False
+FINDING = (
+    rf"{_BIRTH}|\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20(?:0\d|1[0-4]))\b|\b(?:19\d\d|20(?:0\d|1[0-4]))[.-][01]\d[.-][0-3]\d\b"
+    rf"|{_HOME}|{_CUSTOMER}"
 )
 """What finds somebody without a second trait; a date of the last years is that of a delivery or meeting."""
+FINDS = compile_pattern(FINDING, captures=False)
 PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
 """Words of health (GDPR, Art. 9), pay and debts."""
 TELLS = compile_pattern(rf"\b{_PRIVATE}\b|{_BORN}|{_HOME}|{_PHONE}|{_CUSTOMER}", captures=False)
@@ -112,5 +115,10 @@ def read_person(pattern: Pattern, text: bytes, start: int, end: int) -> tuple[by
     if found is None:
         return None
     name, told = (fold(found[group].decode("utf-8", "replace")).plain for group in (1, 2))
+    return (name, told) if is_name(name) else None
+
+
+def is_name(name: bytes) -> bool:
+    """Whether folded words with capitals may be a name: no word of a form, of a heading or of a sentence is there."""
     # The one of `A. Bakkali` is no article.
-    return None if _NO_NAME.search(_INITIAL.sub(b"", name)) else (name, told)
+    return _NO_NAME.search(_INITIAL.sub(b"", name)) is None

@@ -17,6 +17,11 @@ _LISTED = re.compile(rb", [a-z~]{3,24}[,.]")
 _SINCE = re.compile(
     rb"(?:^|\s)(?:since|from|by|until|in|vuodesta|vuoteen|vuonna|sedan|fran|till|ar|od|do|w|roku|sinds|vanaf|tot|sedert|seit|ab|bis|von|jahr)$"
 )
+_OF_ANOTHER = re.compile(
+    rb"(?:^|\s)(?:model+i?|malli|type|typ|typu"
+    rb"|end(?:s|ing)(?: in| with)?|slutar(?: pa)?|paatty\w+|konczac\w+ sie(?: na)?|eindig\w+ op|endet auf|endziffern?)$"
+)
+"""Before the number of a lock's model, or the last digits of a card: `the PIN for your card ending 0912`."""
 _WEAK_NUMBERS = re.compile(rb",? (?:[a-z]{1,5} )?(?:0000|1111|1234|2580|4321|9999|12345|123456)\b")
 """Numbers that letters warn of, one beside the other: `combinations like 0000, 1234`."""
 _LETTERS_ONLY = re.compile(r"[a-z~ '-]*")
@@ -115,6 +120,8 @@ class Scales:
         if self._lexicon.unit.match(value.follows):
             return True
         if link.form == "gapped" and YEAR.fullmatch(word) and _SINCE.search(link.gap):
+            return True
+        if link.form == "gapped" and _OF_ANOTHER.search(link.gap):
             return True
         if value.follows[:1] == b"?" and link.form in {"gapped", "adjacent"}:
             return True

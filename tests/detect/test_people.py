@@ -148,6 +148,15 @@ def test_accounts_of_people_count_each(detector: Detector, text: str) -> None:
             "710332\tBreitkopf, Manfred\tAm Deich 3\n710358\tDietze, Anna\tNordring 1\n710360\tNowak, Piotr\tHof 1\n",
             3,
         ),
+        ("1. Alva Ek, 2014-03-22, vegetarian\n2. Hugo Roos, 2013-11-05\n3. Maryam Yusuf, 2014-07-30\n", 3),
+        (
+            '"Nawrocka Sylwia","1978-05-14","Konin"\n"Rogala Zenon","1953-08-19","Konin"\n"Lis Ewa","1990-01-27",""\n',
+            3,
+        ),
+        (
+            "Kd. 5571 Wimmer, Leonie / Auweg 2\nKd. 5574 Schuster, Alois / Auweg 1\nKd. 5580 Ferrari, Eva / Hofweg 7\n",
+            3,
+        ),
         ("Anna Berg, 12.03.2024, 45,00\nOla Ek, 13.03.2024, 40,00\nEva Lund, 14.03.2024, 22,00\n", 0),
         ("Kahvila Aino, Koivukuja 3\nRavintola Helmi, Rantatie 4\nKioski Sara, Asematie 2\n", 0),
         (
@@ -200,4 +209,37 @@ def test_people_in_lines_without_a_heading(detector: Detector, text: str, people
 )
 def test_people_in_brackets(detector: Detector, text: str, people: int) -> None:
     """Birth date, health, or two of birth year, home and telephone in the brackets behind three names."""
+    assert count(detector, text, PartRole.BODY) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        (
+            "Tyler Brandt (acct 300417) says the check is in the mail. Mrs. Inez Fuentes, 300522, lost her husband. "
+            "Dale Ostrander, 300640, moved out.",
+            3,
+        ),
+        (
+            "Jenna Korpela asuu Mäntytie 14 A 3:ssa ja Sami Utriainen osoitteessa Rajakuja 2, molemmat Tampereella. "
+            "Sitten on vielä Ali Hassan Omar, Torikatu 31 C 40.",
+            3,
+        ),
+        (
+            "Najstarsza sprawa to Bożena Ratajczak (nr klienta 5500217). Wiesław Grudzień, nr klienta 5500342, odwołał "
+            "się. Ostatnia jest Żaneta Wilczek (5501113).",
+            3,
+        ),
+        ("Tyler Brandt (acct 300417) and Inez Fuentes, 300522, are on your route.", 0),
+        ("Anna Berg inspected Mill Lane 3, Ola Ek was at 4 High Street and Eva Lund waited near Storgatan 5.", 0),
+        ("On Karl Gustavs gata 12, Selma Lagerlöfs väg 3 and Per Albin Hanssons väg 40 we pour on Monday.", 0),
+        ("Anna Berg\nStorgatan 5\n\nOla Ek\nKungsgatan 9\n\nEva Lund\nSveavägen 12\n", 0),
+        (
+            "7 Sir Alfred Munnings Road, NR3 4HX - 19 Rosalind Franklin Close, CB2 9TT - 4 John Day Road, PE30 2AA",
+            0,
+        ),
+    ],
+)
+def test_people_in_sentences(detector: Detector, text: str, people: int) -> None:
+    """Three names, each with what finds somebody right behind it; who was where, streets and signatures are nobody."""
     assert count(detector, text, PartRole.BODY) == people

@@ -18,7 +18,7 @@ SHARED = (
 
 HALVED = frozenset({"", "4", "7"})
 """Sets of which every second case is kept back: the first, and two of whole mails with a subject."""
-WRAPPED = frozenset(f"own {number}" for number in range(11, 32))
+WRAPPED = frozenset(f"own {number}" for number in range(11, 33))
 """Sets whose letters have the lines of a mail program, within their sentences."""
 
 
