@@ -15,6 +15,8 @@ _PLACE = re.compile(
     rb"|leipomo|pizzeria|bistro|baari|butik\w*|salong?|krog|hos|vardcentral|restauracja|sklep|apteka|piekarnia|przychodnia"
     rb"|szkola|kawiarnia|hurtownia|uslugi|zaklad|apotheek|kapper|praktijk|gasthof|friseur|praxis|laden|bar|pub|inn|shop"
     rb"|store|bank|salon|garage|clinic|surgery|church|library|cent(?:er|re)|stores|supplies|builders|brothers|galerie"
+    rb"|haus|villa|brf|forskol\w*|liceum|\w*kirche|\w*kerk|krankenhaus|\w*praktijk|works|house|parts|motors|roofing"
+    rb"|installaties|camping|chez|auto|meble|tmi|k-market|market|frisor|kliniek|klinik|objekt|hotell?|queen|king"
     rb"|stichting|saint|sankt|st\.|swiete(?:go|j))\b"
 )
 """A place that is named after somebody."""
@@ -24,9 +26,15 @@ _WORD = re.compile(rb"[a-z]{3,}")
 
 def sounds_personal(name: bytes) -> bool:
     """Whether a folded name of several words has a title, an initial or a given name: a firm's seldom has."""
-    if _TITLED.match(name) or _INITIALS.search(name):
-        return True
-    return not _PLACE.search(name) and not _given_names().isdisjoint(_WORD.findall(name))
+    if _PLACE.search(name):
+        return False
+    titled = _TITLED.match(name) or _INITIALS.search(name)
+    return titled is not None or not _given_names().isdisjoint(_WORD.findall(name))
+
+
+def without_title(name: bytes) -> bytes:
+    """A folded name as others may write it: Mevr. Jansen is Mevrouw Jansen."""
+    return _TITLED.sub(b"", name)
 
 
 @cache

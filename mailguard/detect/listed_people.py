@@ -13,7 +13,7 @@ from mailguard.detect.given_names import sounds_personal
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import Span, compile_pattern
 from mailguard.detect.personal_details import (
-    BIRTH,
+    BORN,
     FEWEST,
     FINDS,
     FULL,
@@ -51,13 +51,19 @@ _DEBT = compile_pattern(
 )
 """The same of money that is owed; firms owe too, so that homes or telephones must stand beside it."""
 _SUM = compile_pattern(r"\d[.,]\d\d\b|\beur ?\d|\$ ?\d|\d ?(?:eur|euro|zl|kr)\b", captures=False)
+_BIRTHS = compile_pattern(
+    r"\b(?:births?|birth ?-?dates?|born|dobs?|synt\w*ai(?:ka|at|koja|oineen)\w*|syntyma\w*|fodelse\w*|urodzeni\w*"
+    r"|geboorte\w*|geburts\w*)\b",
+    captures=False,
+)
+"""What they call the dates in it."""
 _ABOVE = 300
 """Octets above a list that say what it is about."""
-
-
-_TOLD = ("private", "birth", "somebody", "amount", "debt", "personal")
-"""What a row may tell: health, pay or debts; a birth date that is called one; what finds somebody; a sum, and one of a
-home or telephone; and that its name is a person's."""
+_NAMED_ABOVE = (("date", _BIRTHS), ("amount", _PAY), ("debt", _DEBT))
+"""What counts where the lines above say what it is; firms owe money as well, hence beside a home or telephone."""
+_TOLD = ("private", "somebody", "date", "amount", "debt", "personal")
+"""What a row may tell: health, pay or debts; what finds somebody; a date; a sum, and one of a home or telephone; and
+that its name is a person's."""
 _LOOKED_AT = 200
 """Rows of a long list that say what it tells, from all over it."""
 
@@ -102,26 +108,22 @@ def _names_of(rows: Sequence[_Row], text: bytes) -> frozenset[bytes]:
         return frozenset()
     looked_at = [_tells(row) for row in rows[:: len(rows) // _LOOKED_AT | 1]]
     share = {what: sum(tells[what] for tells in looked_at) / len(looked_at) for what in _TOLD}
-    above = fold(text[max(0, rows[0].start - _ABOVE) : rows[0].start].decode("utf-8", "ignore")).plain
-    telling = (
-        # One word among sixty names is a name itself.
-        share["private"] >= 1 / 4
-        or share["birth"] >= 1 / 2
-        # Shops and pick-up points have an address, too.
-        or (share["somebody"] >= 1 / 2 and share["personal"] >= 1 / 3)
-        or (share["amount"] >= 1 / 2 and _PAY.search(above) is not None)
-        # Firms owe money as well: a home or telephone stands beside it.
-        or (share["debt"] >= 1 / 2 and _DEBT.search(above) is not None)
-    )
-    return names if telling else frozenset()
+    # One word of illness among sixty names is a name itself; and shops and pick-up points have an address, too.
+    telling = share["private"] >= 1 / 4 or (share["somebody"] >= 1 / 2 and share["personal"] >= 1 / 2)
+    named = any(share[what] >= 1 / 2 and word.search(_above(rows[0], text)) for what, word in _NAMED_ABOVE)
+    return names if telling or named else frozenset()
+
+
+def _above(row: _Row, text: bytes) -> bytes:
+    return fold(text[max(0, row.start - _ABOVE) : row.start].decode("utf-8", "ignore")).plain
 
 
 def _tells(row: _Row) -> dict[str, bool]:
     traits = count_traits(row.told)
     return {
         "private": PRIVATE.search(row.told) is not None,
-        "birth": BIRTH.search(row.told) is not None,
         "somebody": traits >= FULL or FINDS.search(row.told) is not None,
+        "date": BORN.search(row.told) is not None,
         "amount": _AMOUNT.search(row.told) is not None,
         "debt": traits > 0 and _SUM.search(row.told) is not None,
         "personal": sounds_personal(row.name) and not _is_street(row),

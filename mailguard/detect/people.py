@@ -10,6 +10,7 @@ from mailguard.detect.own_accounts import own_accounts
 from mailguard.detect.page import Page
 from mailguard.detect.pattern import any_of, compile_pattern
 from mailguard.detect.people_in_prose import people_in_prose
+from mailguard.detect.personal_details import FEWEST
 from mailguard.detect.quiet import Quiet
 from mailguard.detect.tables import Table, find_tables
 
@@ -97,12 +98,20 @@ def _count_rows(letter: Letter, quiet: Quiet) -> int:
             continue
         told = quiet.people_in(part)
         if told is None:
-            page = Page(part)
-            tellings = (_tabled_people, listed_people, bracketed_people, people_in_prose)
-            told = next(filter(None, (frozenset(telling(page)) for telling in tellings)), frozenset())
+            told = _told_in(Page(part))
             quiet.lists(part, told)
         people |= told
     return len(people)
+
+
+def _told_in(page: Page) -> frozenset[bytes]:
+    told: frozenset[bytes] = frozenset()
+    for telling in (_tabled_people, listed_people, bracketed_people, people_in_prose):
+        # A row of a table hides no list below it.
+        told = max(told, frozenset(telling(page)), key=len)
+        if len(told) >= FEWEST:
+            break
+    return told
 
 
 def _tabled_people(page: Page) -> set[bytes]:

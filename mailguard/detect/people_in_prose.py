@@ -7,13 +7,13 @@ between the two: `Anna Berg went to Mill Lane 3` says where somebody works, and 
 from collections.abc import Iterator
 
 from mailguard.detect.fold import fold
-from mailguard.detect.given_names import sounds_personal
+from mailguard.detect.given_names import sounds_personal, without_title
 from mailguard.detect.page import Page
-from mailguard.detect.pattern import compile_pattern
-from mailguard.detect.personal_details import FEWEST, FINDING, HOME, NAME, is_name
+from mailguard.detect.pattern import Pattern, compile_pattern
+from mailguard.detect.personal_details import FEWEST, FINDS, NAME, STREET, is_name
 
-_FINDS = compile_pattern(rf"{FINDING}|[,(] ?(?:(?:nr|no|acct|account|id)\.? ?|#)?[0-9]{{6,8}}\b", captures=False)
-"""What finds somebody, or a number of its own right behind the name."""
+_NUMBER = compile_pattern(r"[,(] ?(?:(?:nr|no|acct|account|id)\.? ?|#)?[0-9]{6,8}\b", captures=False)
+"""A number right behind the name; a ticket's too, unless one of these people has another that is called his."""
 _BETWEEN = (
     r"(?:lives?|living|who|joka|som|die|wie|der|ktor[ya]|asuu|bor|mieszka|zamieszkal[ya]|woont|wohnt|wohnhaft|zam\."
     r"|of|at|in|on|op|aan|pa|w|przy|auf|osoitteessa|osoite|adress?e?|address|acct|account|huurder|kund(?:e|in)?"
@@ -31,7 +31,7 @@ _LONGEST = 90
 """Characters of a name with what stands behind it."""
 _WRAPPED = 50
 """Characters of a line that a mail program may have broken; a shorter one with a name is that of a signature."""
-_STREET = compile_pattern(
+_ROAD = compile_pattern(
     r"\b(?:road|street|lane|avenue|close|drive|park|way|court|crescent|terrace|gardens|mews|grove|hill|square|gata|gatan"
     r"|vag|vagen|gate|plats|tie|katu|puisto|straat|weg|laan|plein|strasse|platz|allee)\z",
     captures=False,
@@ -40,9 +40,19 @@ _STREET = compile_pattern(
 
 def people_in_prose(page: Page) -> Iterator[bytes]:
     """The folded names of three or more people whom a text tells with what finds each; nothing for fewer."""
-    names = {name for start, _ in _FINDS.spans(page.plain) if (name := _name_before(page, start)) is not None}
-    if len(names) >= FEWEST and sum(map(sounds_personal, names)) * 2 >= len(names):
+    names = dict(_named_before(page, FINDS))
+    if names:
+        names |= dict(_named_before(page, _NUMBER))
+    if len(names) >= FEWEST and sum(map(sounds_personal, names.values())) * 2 >= len(names):
         yield from names
+
+
+def _named_before(page: Page, pattern: Pattern) -> Iterator[tuple[bytes, bytes]]:
+    """The last two words of each name, which words before it may seem to be part of, and all of it."""
+    for start, _ in pattern.spans(page.plain):
+        name = _name_before(page, start)
+        if name is not None:
+            yield b" ".join(without_title(name).split()[-2:]), name
 
 
 def _name_before(page: Page, at: int) -> bytes | None:
@@ -52,7 +62,7 @@ def _name_before(page: Page, at: int) -> bytes | None:
     if behind is None or not page.text[begin + behind.start()].isupper():
         return None
     between = behind[0].lstrip(_LETTERS)
-    if not between.strip() and HOME.match(page.plain, at):
+    if not between.strip() and STREET.match(page.plain, at):
         return None  # Karl Gustavs gata 12
     end = at - len(between)
     line = page.plain.rfind(b"\n", 0, end) + 1
@@ -62,4 +72,4 @@ def _name_before(page: Page, at: int) -> bytes | None:
     if found is None:
         return None
     name = fold(found[0].decode("utf-8", "replace")).plain
-    return name if is_name(name) and not _STREET.search(name) else None
+    return name if is_name(name) and not _ROAD.search(name) else None

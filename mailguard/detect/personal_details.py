@@ -40,7 +40,7 @@ _NO_NAME = compile_pattern(
     captures=False,
 )
 """Words of a form's labels, of headings and of sentences, which begin with capitals too."""
-_INITIAL = re.compile(rb"\b[a-z]\.")
+_INITIAL = re.compile(rb"\b[a-z]\.|(?<= )[a-z](?= )")
 _PRIVATE = any_of(
     (
         r"allerg\w*|\w*allergi\w*|asth?ma\w*|diabet\w*|epilep\w*|dement\w*|keliak\w*|coeliac|celiak\w*|lactose",
@@ -63,20 +63,24 @@ _BORN = (
     r"\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20[01]\d|202[0-4])\b|\b(?:19\d\d|20[01]\d)[.-][01]\d[.-][0-3]\d\b"
     r"|\b(?:born|b|s|synt|f|fodd|ur|geb|dob)[.:]? ?(?:[0-3]?\d[./-])?(?:[01]?\d[./-])?(?:19|20)\d\d\b"
 )
-_HOME = (
-    r"\b[a-z'-]*(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|pad|haven|dijk|plein"
-    r"|strasse|str\.|allee|platz|gasse|damm|ufer|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|[a-z]v"
-    r"|ring|kamp|deich|steig|stieg|chaussee|promenade|hof|plantsoen|wal|burgwal|backen|slingan|liden|leden|tanhua|penger"
-    r"|vayla|kulma|piha)\.? ?\d{1,4}[a-z]?\b"
+_STREET = (
+    r"\b[a-z'-]{2,}(?:katu|tie|kuja|polku|raitti|gatan|gata|vagen|vag|grand|stigen|straat|weg|laan|haven|dijk|plein"
+    r"|strasse|str\.|allee|platz|gasse|damm|ufer|kade|gracht|singel|dreef|torget?|kaari|ranta|rinne|ring|kamp|deich|steig"
+    r"|stieg|chaussee|promenade|plantsoen|burgwal|backen|slingan|liden|tanhua|penger|vayla|kulma)\.? ?\d{1,4}[a-z]?\b"
     r"|\b(?:ul\.|ulica|al\.|os\.|pl\.) ?[a-z -]{2,30} \d"
-    r"|\b(?:am|an der|auf dem|im|zum|zur) [a-z-]{3,20} \d{1,3}[a-z]?\b"
-    r"|\b[a-z]{3,20}(?:a|ego|ej|ow|ich) \d{1,3}[a-z]?(?:/\d{1,3}| m\. ?\d{1,3})\b"
-    r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|close|cl|drive|dr|way|court|ct"
-    r"|row|drift|hill|crescent|terrace|gardens|mews|place|grove|rise|view|park|walk|green)\b"
-    r"|\bflat \d"
-    r"|\b[a-z]{1,2}\d[a-z\d]? \d[a-z]{2}\b|, \d{4} ?[a-z]{2}\b|, \d{5} [a-z]{3}|, \d\d-\d{3} [a-z]{3}"
+    r"|\b(?:am|an der|auf dem|im|zum|zur) [a-z]{0,12}(?:deich|hang|berg|bach|wald|see|markt|park|graben|feld|anger"
+    r"|bahnhof|platz|muhle|hof|weiher|garten|kamp|moor|grund|winkel) \d{1,3}[a-z]?\b"
+    r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:street|st|road|rd|lane|ln|avenue|ave|crescent|terrace|gardens"
+    r"|mews|grove)\b|\bflat \d|\b[a-z]{1,2}\d[a-z\d]? \d[a-z]{2}\b|, \d\d-\d{3} [a-z]{3}"
 )
-"""Street and number, a flat, or what only an address has: a postcode with its town."""
+"""Street and number, a flat, or the postcode of a country where nothing else looks like one."""
+_HOME = (
+    rf"{_STREET}|\b[a-z'-]*(?:tie|vag|weg|pad|hof|piha|wal|leden|[a-z]v)\.? ?\d{{1,4}}[a-z]?\b"
+    r"|\b[a-z]{3,20}(?:a|ego|ej|ow|ich) \d{1,3}[a-z]?(?:/\d{1,3}| m\. ?\d{1,3})\b"
+    r"|\b\d{1,4}[a-z]? [a-z'-]+(?: [a-z'-]+)? (?:close|cl|drive|dr|way|court|ct|row|drift|hill|place|rise|view|park"
+    r"|walk)\b"
+)
+"""What is also written of tablets, drawings, roads and what is on its way: it counts beside something else only."""
 _PHONE = r"(?:\+|\b0)\d{1,4}[ /-]?\d{2,4}(?:[ /-]?\d{2,4}){1,3}\b|\b[4-8]\d\d[ -]\d{3}[ -]\d{3}\b"
 _CUSTOMER = (
     r"\b(?:asiakas|jasen|kund(?:en)?|klant|lid|medlems?|mieter|mitglieds|customer|client|member(?:ship)?)"
@@ -89,14 +93,15 @@ _BIRTH = (
     r"\d{1,2}[./ -]{1,2}(?:\d{1,2}|[a-z]{3,12})[./ -]{1,2}(?:19|20)?\d\d\b"
 )
 _TRAITS = tuple(compile_pattern(trait, captures=False) for trait in (_BORN, _HOME, _PHONE, _CUSTOMER))
-HOME = _TRAITS[1]
+BORN, HOME = _TRAITS[:2]
 BIRTH = compile_pattern(_BIRTH, captures=False)
 """A birth date that is called one."""
+STREET = compile_pattern(_STREET, captures=False)
 FINDING = (
-    rf"{_BIRTH}|\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|20(?:0\d|1[0-4]))\b|\b(?:19\d\d|20(?:0\d|1[0-4]))[.-][01]\d[.-][0-3]\d\b"
-    rf"|{_HOME}|{_CUSTOMER}"
+    rf"{_BIRTH}|\b[0-3]?\d[./-][01]?\d[./-](?:19\d\d|200[0-6])\b|\b(?:19\d\d|200[0-6])[.-][01]\d[.-][0-3]\d\b"
+    rf"|{_STREET}|{_CUSTOMER}"
 )
-"""What finds somebody without a second trait; a date of the last years is that of a delivery or meeting."""
+"""What finds somebody without a second trait; a date of the last years is that of a delivery or a contract."""
 FINDS = compile_pattern(FINDING, captures=False)
 PRIVATE = compile_pattern(rf"\b{_PRIVATE}\b", captures=False)
 """Words of health (GDPR, Art. 9), pay and debts."""
@@ -120,5 +125,5 @@ def read_person(pattern: Pattern, text: bytes, start: int, end: int) -> tuple[by
 
 def is_name(name: bytes) -> bool:
     """Whether folded words with capitals may be a name: no word of a form, of a heading or of a sentence is there."""
-    # The one of `A. Bakkali` is no article.
+    # Those of `A. Bakkali` and `John A Smith` are no article.
     return _NO_NAME.search(_INITIAL.sub(b"", name)) is None
